@@ -1,0 +1,72 @@
+"""What can be set from outside, read once at start; a contradiction stops the start with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field per environment variable of the same name in capitals; `.env` is read too.
+
+    AWS credentials are not here: boto3 finds them the usual way (AWS_PROFILE, roles, AWS_ENDPOINT_URL).
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+
+    database_url: str = ""
+    data_dir: Path = Path(".data")
+
+    aws_regions: Annotated[tuple[str, ...], NoDecode] = ()
+    aws_region: str = ""
+    aws_default_region: str = ""
+    assume_role_arn: str = ""
+
+    allowed_channels: Annotated[tuple[str, ...], NoDecode] = ()
+    digests: Annotated[tuple[str, ...], NoDecode] = ()
+    language: str = "en"
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    workers: int = Field(default=8, ge=1, le=64)
+    log_level: str = "INFO"
+    log_json: bool = False
+    clock_file: Path | None = None
+
+    @field_validator("aws_regions", "allowed_channels", "digests", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _tokens_are_what_they_say(self) -> Settings:
+        _must_start(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN", "OAuth & Permissions")
+        _must_start(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN", "Basic Information, App-Level Tokens")
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        """Socket Mode when there is an app-level token, signed HTTP otherwise."""
+        return bool(self.slack_app_token.get_secret_value())
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """AWS_REGIONS, or the one region boto3 would use."""
+        one = self.aws_region or self.aws_default_region
+        return self.aws_regions or ((one,) if one else ())
+
+
+def _must_start(secret: SecretStr, prefix: str, name: str, where: str) -> None:
+    value = secret.get_secret_value()
+    if value and not value.startswith(prefix):
+        raise ValueError(f"{name} must start with {prefix} (Slack app settings: {where})")
