@@ -1,0 +1,1 @@
+"""Files made from the code: the schema of runbooks, the catalogue of checks, the texts to translate."""
