@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.core.cause import Diagnosis
+from bot.core.cause import Diagnosis, Reason
 from bot.core.checks import Check, Kind, Readings, run_check
 from bot.core.diagnosis import diagnose
 from bot.core.model import Finding, Scope
@@ -105,24 +105,8 @@ def diagnosis_json(diagnosis: Diagnosis, locale: str) -> dict[str, Any]:
                 "score": cause.score,
                 "band": cause.band.value,
                 "coverage": round(cause.coverage, 3),
-                "for": [
-                    {
-                        "signal": r.signal,
-                        "weight": r.weight,
-                        "check": r.check,
-                        "because": t(r.because, locale),
-                    }
-                    for r in cause.for_
-                ],
-                "against": [
-                    {
-                        "signal": r.signal,
-                        "weight": r.weight,
-                        "check": r.check,
-                        "because": t(r.because, locale),
-                    }
-                    for r in cause.against
-                ],
+                "for": [_reason_json(reason, locale) for reason in cause.for_],
+                "against": [_reason_json(reason, locale) for reason in cause.against],
                 "not_checked": [
                     {"signal": n.signal, "weight": n.weight, "check": n.check, "why": t(n.why, locale)}
                     for n in cause.not_checked
@@ -132,4 +116,13 @@ def diagnosis_json(diagnosis: Diagnosis, locale: str) -> dict[str, Any]:
         ],
         "reasons": [t(reason, locale) for reason in diagnosis.reasons],
         "next_check": diagnosis.next_check,
+    }
+
+
+def _reason_json(reason: Reason, locale: str) -> dict[str, Any]:
+    return {
+        "signal": reason.signal,
+        "weight": reason.weight,
+        "check": reason.check,
+        "because": t(reason.because, locale),
     }
