@@ -1,0 +1,1 @@
+"""The operations answered here instead of by moto, one file per area of AWS."""

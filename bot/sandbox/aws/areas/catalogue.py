@@ -1,0 +1,33 @@
+"""Which operation is answered by which function; everything not listed goes to moto."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.sandbox.aws.areas import classic, cloudtrail, ec2, elbv2, health, metric_data, metric_listing
+from bot.sandbox.aws.estate import Estate
+from bot.sandbox.aws.wire import Call
+
+Handler = Callable[[Estate, Call], dict[str, Any]]
+
+OVERRIDDEN: dict[tuple[str, str], Handler] = {
+    ("elbv2", "CreateLoadBalancer"): elbv2.create_load_balancer,
+    ("elbv2", "CreateTargetGroup"): elbv2.create_target_group,
+    ("elbv2", "CreateListener"): elbv2.create_listener,
+    ("elbv2", "RegisterTargets"): elbv2.register_targets,
+    ("elbv2", "DeregisterTargets"): elbv2.deregister_targets,
+    ("elbv2", "DescribeTargetHealth"): elbv2.describe_target_health,
+    ("elb", "DescribeInstanceHealth"): classic.describe_instance_health,
+    ("ec2", "CreateNetworkAcl"): ec2.create_network_acl,
+    ("ec2", "DescribeInstanceStatus"): ec2.describe_instance_status,
+    ("cloudwatch", "GetMetricData"): metric_data.get_metric_data,
+    ("cloudwatch", "GetMetricStatistics"): metric_data.get_metric_statistics,
+    ("cloudwatch", "ListMetrics"): metric_listing.list_metrics,
+    ("cloudtrail", "LookupEvents"): cloudtrail.lookup_events,
+    ("health", "DescribeEvents"): health.describe_events,
+    ("health", "DescribeEventDetails"): health.describe_event_details,
+    ("health", "DescribeAffectedEntities"): health.describe_affected_entities,
+    ("arc-zonal-shift", "ListAutoshifts"): health.list_autoshifts,
+    ("arc-zonal-shift", "ListZonalShifts"): health.list_zonal_shifts,
+}

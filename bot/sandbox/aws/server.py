@@ -1,0 +1,93 @@
+"""The emulated AWS account as a server: real HTTP on the loopback interface."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from bot.sandbox.aws.building import build
+from bot.sandbox.aws.estate import Estate
+from bot.sandbox.aws.faults import CallLog, Faults
+from bot.sandbox.aws.overlay import Overlay
+
+
+class SandboxAws:
+    """Serves an estate. One per account id and process at a time, because moto's state is the process's."""
+
+    _serving: set[str] = set()  # noqa: RUF012 - shared on purpose: which accounts this process serves
+    _serving_lock = threading.Lock()
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self._overlay = Overlay(estate)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._sockets: set[socket.socket] = set()
+
+    @property
+    def faults(self) -> Faults:
+        """The faults in force."""
+        return self._overlay.faults
+
+    @property
+    def calls(self) -> CallLog:
+        """The record of calls."""
+        return self._overlay.calls
+
+    def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Build the estate and serve it; returns the endpoint URL. Only loopback addresses are accepted."""
+        if not host.startswith("127."):
+            raise ValueError(f"the sandbox listens on loopback only, not on {host}")
+        with self._serving_lock:
+            if self.estate.account_id in self._serving:
+                raise RuntimeError(f"account {self.estate.account_id} is already served by this process")
+            self._serving.add(self.estate.account_id)
+            build(self.estate, self._overlay)
+        self._server = make_server(host, port, self._overlay, threaded=True, request_handler=self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
+        self._thread.start()
+        return f"http://{host}:{self._server.server_port}"
+
+    def stop(self) -> None:
+        """Let hanging calls go, close every connection, free the port."""
+        self.faults.clear()
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        for connection in list(self._sockets):
+            _shut(connection)
+        self._server = None
+        self._serving.discard(self.estate.account_id)
+
+    def _handler(self) -> type[MotoRequestHandler]:
+        sockets = self._sockets
+
+        class Handler(MotoRequestHandler):  # type: ignore[misc]
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                sockets.add(self.connection)
+
+            def finish(self) -> None:
+                sockets.discard(self.connection)
+                super().finish()
+
+            def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+                """Say nothing: the call log has it."""
+
+        return Handler
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
