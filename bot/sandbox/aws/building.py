@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from moto.core.base_backend import BackendDict
 from moto.moto_api._internal import mock_random
 
@@ -28,7 +30,7 @@ def build(estate: Estate, overlay: Overlay) -> Fleet:
 
 
 def _forget(account_id: str) -> None:
-    for backends in list(BackendDict._instances):
+    for backends in list(cast(Any, BackendDict)._instances):
         if account_id in backends:
             backends[account_id].reset()
             del backends[account_id]

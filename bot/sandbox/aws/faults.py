@@ -31,7 +31,7 @@ class FaultKind(StrEnum):
 
 @dataclass
 class Fault:
-    """A fault for the actions matching a pattern such as ``cloudtrail:*``; ``times`` None means until reset."""
+    """A fault for the actions matching a pattern such as ``cloudtrail:*``; ``times`` None: until reset."""
 
     action: str
     kind: FaultKind

@@ -1,4 +1,4 @@
-"""Builds load balancers with their instances, groups, rules and metrics: what a scenario file is written with."""
+"""Builds load balancers with instances, groups, rules and metrics: what scenarios are written with."""
 
 from __future__ import annotations
 

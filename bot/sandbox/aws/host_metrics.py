@@ -1,4 +1,4 @@
-"""The AWS/EC2 series of an instance: load from the traffic that reaches it, status checks from its history."""
+"""The AWS/EC2 series of an instance: load from the traffic reaching it, checks from its history."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ import numpy as np
 
 from bot.sandbox.aws import noise
 from bot.sandbox.aws.metrics import MetricStore
-from bot.sandbox.aws.noise import Floats, Minutes
+from bot.sandbox.aws.noise import Flags, Floats, Minutes
 from bot.sandbox.aws.series import Samples, Series, SeriesKey, dimensions, gauge
 
 NAMESPACE = "AWS/EC2"
 Level = Callable[[Minutes], Floats]
-CHECKS = (
-    "StatusCheckFailed",
-    "StatusCheckFailed_Instance",
-    "StatusCheckFailed_System",
-    "StatusCheckFailed_AttachedEBS",
-)
 
 
 @dataclass
@@ -75,16 +69,17 @@ class HostMetrics:
             yield self._series("CPUCreditBalance", "Count", lambda m: np.full(m.shape, 288.0), every=5)
 
     def _checks(self) -> Iterator[Series]:
-        spans: dict[str, list[tuple[int, int]]] = {
-            "StatusCheckFailed": self.life.instance_failed + self.life.system_failed,
-            "StatusCheckFailed_Instance": self.life.instance_failed,
-            "StatusCheckFailed_System": self.life.system_failed,
+        life = self.life
+        failed: dict[str, Level] = {
+            "StatusCheckFailed": lambda m: within(m, life.instance_failed + life.system_failed).astype(
+                np.float64
+            ),
+            "StatusCheckFailed_Instance": lambda m: within(m, life.instance_failed).astype(np.float64),
+            "StatusCheckFailed_System": lambda m: within(m, life.system_failed).astype(np.float64),
+            "StatusCheckFailed_AttachedEBS": lambda m: np.zeros(m.shape),
         }
-        for metric in CHECKS:
-            chosen = spans.get(metric, [])
-            yield self._series(
-                metric, "Count", lambda m, chosen=chosen: within(m, chosen).astype(np.float64), every=1
-            )
+        for metric, level in failed.items():
+            yield self._series(metric, "Count", level, every=1)
 
     def _series(self, metric: str, unit: str, level: Level, *, every: int) -> Series:
         def read(minutes: Minutes) -> Samples:
@@ -95,9 +90,9 @@ class HostMetrics:
         return Series(key, unit, read, visible_after_s=60.0 * every)
 
 
-def within(minutes: Minutes, spans: Iterable[tuple[int, int]]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def within(minutes: Minutes, spans: Iterable[tuple[int, int]]) -> Flags:
     """True for the minutes inside one of the half-open spans."""
-    inside = np.zeros(minutes.shape, dtype=bool)
+    inside: Flags = np.zeros(minutes.shape, dtype=np.bool_)
     for since, until in spans:
         inside |= (minutes >= since) & (minutes < until)
     return inside

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 from bot.sandbox.aws import noise
-from bot.sandbox.aws.noise import DAY_MIN, Floats, Minutes
+from bot.sandbox.aws.noise import DAY_MIN, Flags, Floats, Minutes
 
 
 class Outcome(IntEnum):
@@ -68,7 +69,7 @@ class Draft:
     median_s: Floats
     cpu: Floats
 
-    def between(self, since: int, until: int | None = None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def between(self, since: int, until: int | None = None) -> Flags:
         """The minutes from ``since`` up to, not including, ``until``."""
         chosen = self.minute >= since
         return chosen if until is None else chosen & (self.minute < until)
@@ -81,9 +82,9 @@ Effect = Callable[[Draft], None]
 class Flow:
     """What happened: ``counts`` [minute, target, outcome], and per minute and target latency and CPU."""
 
-    counts: Floats
-    median_s: Floats
-    cpu: Floats
+    counts: Any
+    median_s: Any
+    cpu: Any
 
     @property
     def chosen(self) -> Floats:
@@ -121,7 +122,7 @@ class HttpTraffic:
     _days: OrderedDict[int, Flow] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    DAYS_KEPT = 9
+    DAYS_KEPT = 16
 
     def flow(self, minutes: Minutes) -> Flow:
         """What happened in these consecutive minutes (relative to the anchor)."""
@@ -148,7 +149,7 @@ class HttpTraffic:
             effect(draft)
         counts = self._whole(draft)
         cpu = self._cpu(draft, counts)
-        return Flow(counts.astype(np.float32), draft.median_s.astype(np.float32), cpu.astype(np.float32))
+        return Flow(counts.astype(np.uint16), draft.median_s.astype(np.float32), cpu.astype(np.float32))
 
     def _stream(self, *names: object) -> int:
         return noise.key(self.seed, self.name, *names)
@@ -194,7 +195,7 @@ class HttpTraffic:
         wobble = [
             1 + 0.05 * noise.normal(self._stream("cpu", i), draft.minute) for i in range(level.shape[1])
         ]
-        return np.clip(level * np.stack(wobble, axis=1), 0.3, 99.6)
+        return np.asarray(np.clip(level * np.stack(wobble, axis=1), 0.3, 99.6))
 
 
 def _cut(days: list[Flow], begin: int, length: int, seats: int) -> Flow:

@@ -1,4 +1,4 @@
-"""The metric store: every series of the estate, found by exact identity and read by CloudWatch's rules of time."""
+"""The metric store: every series, found by exact identity and read by CloudWatch's rules of time."""
 
 from __future__ import annotations
 
@@ -80,10 +80,16 @@ class MetricStore:
         return summarise(self._visible(series, grid), statistic, grid)
 
     def is_active(self, series: Series, within: timedelta) -> bool:
-        """True when the series got a data point within this time before now."""
-        last = int(self._now().timestamp()) // 60
-        grid = Grid((last - int(within.total_seconds()) // 60) * 60, 60, int(within.total_seconds()) // 60)
-        return bool((self._visible(series, grid).count > 0).any())
+        """True when the series got a data point within this time before now; looks at the newest first."""
+        last, oldest = int(self._now().timestamp()) // 60, int(within.total_seconds()) // 60
+        looked = 0
+        for ahead in (min(180, oldest), *range(1440, oldest + 1440, 1440)):
+            reach = min(ahead, oldest)
+            grid = Grid((last - reach) * 60, 60, reach - looked)
+            if grid.length and (self._visible(series, grid).count > 0).any():
+                return True
+            looked = reach
+        return False
 
     def unit(self, key: SeriesKey) -> str:
         """The unit the series is published in; None when there is no such series."""
@@ -118,7 +124,7 @@ def summarise(samples: Samples, statistic: str, grid: Grid) -> Floats:
     if statistic == "Sum":
         return np.where(present, total, nothing)
     if statistic == "Average":
-        return np.divide(total, number, out=nothing, where=present)
+        return np.asarray(np.divide(total, number, out=nothing, where=present))
     if statistic in {"Minimum", "Maximum"}:
         return _extreme(samples, statistic, shape, present)
     return quantiles(samples, shape, float(statistic[1:]) / 100)

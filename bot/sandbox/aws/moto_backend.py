@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 from moto.core.utils import get_service_model
@@ -78,8 +79,10 @@ class InProcessClients:
     def __init__(self, app: WsgiApp, region: str) -> None:
         self._app = app
         self._region = region
-        self._session = boto3.Session(
-            aws_access_key_id="AKIASANDBOXBUILDER00", aws_secret_access_key="builder", region_name=region
+        self._session: Any = boto3.Session(
+            aws_access_key_id="AKIASANDBOXBUILDER00",
+            aws_secret_access_key="any",  # noqa: S106 - nobody checks it
+            region_name=region,
         )
         self._clients: dict[str, Any] = {}
 
@@ -94,7 +97,10 @@ class InProcessClients:
 
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         status, headers, body = collect(self._app, _environ(request))
-        return AWSResponse(request.url, status, headers, _Raw(body))
+        kept = HTTPHeaders()
+        for name, value in headers.items():
+            kept[name] = value
+        return AWSResponse(request.url, status, kept, _Raw(body))
 
 
 class _Raw(io.BytesIO):
@@ -103,12 +109,9 @@ class _Raw(io.BytesIO):
 
 
 def _environ(request: AWSPreparedRequest) -> dict[str, Any]:
-    body = request.body or b""
-    data = (
-        body.encode()
-        if isinstance(body, str)
-        else bytes(body if isinstance(body, bytes | bytearray) else body.read())
-    )
+    body: Any = request.body or b""
+    raw = body.read() if hasattr(body, "read") else body
+    data = raw.encode() if isinstance(raw, str) else bytes(raw)
     path, _, query = request.url.removeprefix("http://127.0.0.1:9").partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Minutes: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 DAY_MIN = 1440
 WEEK_MIN = 7 * DAY_MIN

@@ -10,7 +10,7 @@ from http.client import responses
 from typing import Any
 from uuid import uuid4
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import get_account_id_from
 
 from bot.sandbox.aws import wire
@@ -83,7 +83,7 @@ class Overlay:
             return wire.serialise(call, handler(self.estate, ready), request_id)
         except AwsError as error:
             return wire.serialise_error(call, error, request_id)
-        except Exception as error:  # noqa: BLE001 - a bug here must reach the client as AWS's own 500, not as HTML
+        except Exception as error:
             log.exception("sandbox bug in %s", call.action)
             return wire.serialise_error(call, AwsError("InternalFailure", repr(error), 500), request_id)
 

@@ -18,7 +18,7 @@ from bot.sandbox.aws.overlay import Overlay
 class SandboxAws:
     """Serves an estate. One per account id and process at a time, because moto's state is the process's."""
 
-    _serving: set[str] = set()  # noqa: RUF012 - shared on purpose: which accounts this process serves
+    _serving: set[str] = set()
     _serving_lock = threading.Lock()
 
     def __init__(self, estate: Estate) -> None:
@@ -68,7 +68,7 @@ class SandboxAws:
     def _handler(self) -> type[MotoRequestHandler]:
         sockets = self._sockets
 
-        class Handler(MotoRequestHandler):  # type: ignore[misc]
+        class Handler(MotoRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
@@ -80,7 +80,7 @@ class SandboxAws:
                 sockets.discard(self.connection)
                 super().finish()
 
-            def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+            def log(self, type: str, message: str, *args: Any) -> None:
                 """Say nothing: the call log has it."""
 
         return Handler

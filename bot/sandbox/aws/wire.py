@@ -110,7 +110,7 @@ def parse(call_service: str, operation: str, protocol: str, body: bytes) -> dict
     values: MultiDict[str, str] = (
         MultiDict(parse_qsl(text, keep_blank_values=True)) if protocol != "json" else MultiDict()
     )
-    request = {
+    request: Any = {
         "method": "POST",
         "headers": {},
         "url_path": "/",
@@ -153,7 +153,10 @@ def serialise_error(call: Call, error: AwsError, request_id: str) -> Answer:
         )
     else:
         kind = "Receiver" if error.status >= 500 else "Sender"
-        text = f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        text = (
+            f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
     return error.status, headers, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
 
 

@@ -1,4 +1,4 @@
-"""CloudTrail LookupEvents: one attribute, 50 a page newest first, two requests a second, visible with a delay."""
+"""CloudTrail LookupEvents: one attribute, 50 a page newest first, two requests a second, a delay."""
 
 from __future__ import annotations
 

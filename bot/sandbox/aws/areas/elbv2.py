@@ -1,4 +1,4 @@
-"""Application and Network Load Balancers: ARNs, complete attributes, and target health by group, target and port."""
+"""Application and Network Load Balancers: ARNs, complete attributes, health by group, target and port."""
 
 from __future__ import annotations
 

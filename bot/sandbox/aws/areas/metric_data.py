@@ -118,7 +118,8 @@ def _check_range(params: Mapping[str, Any]) -> None:
 def _check_query(query: Mapping[str, Any], ids: set[str]) -> None:
     if not _ID.fullmatch(query.get("Id", "")):
         raise validation(
-            f"The value '{query.get('Id')}' for parameter Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$"
+            f"The value '{query.get('Id')}' for parameter Id is not matching "
+            "the expected pattern ^[a-z][a-zA-Z0-9_]*$"
         )
     if ("MetricStat" in query) == ("Expression" in query):
         raise validation("Each query must contain either a MetricStat or an Expression")

@@ -1,4 +1,4 @@
-"""CloudWatch metric math, the part the bot and its alarms use: arithmetic, comparison, IF, FILL, SUM and kin."""
+"""CloudWatch metric math, the part bot and alarms use: arithmetic, comparison, IF, FILL, SUM and kin."""
 
 from __future__ import annotations
 
@@ -36,19 +36,16 @@ _EACH: dict[str, Callable[[Floats], Floats]] = {"ABS": np.abs, "CEIL": np.ceil, 
 
 def names_in(expression: str) -> set[str]:
     """The ids an expression refers to. Raises ValidationError when it cannot be read."""
-    functions = {node.func.id for node in ast.walk(_tree(expression)) if _is_named_call(node)}
-    return {n.id for n in ast.walk(_tree(expression)) if isinstance(n, ast.Name)} - functions - {"REPEAT"}
+    nodes = list(ast.walk(_tree(expression)))
+    functions = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return {n.id for n in nodes if isinstance(n, ast.Name)} - functions - {"REPEAT"}
 
 
 def evaluate(expression: str, values: Mapping[str, Floats], shown: Floats) -> Floats:
-    """The expression over series on one grid. NaN is a missing point; FILL fills only where ``shown`` is true."""
+    """The expression over series on one grid. NaN is a missing point; FILL fills only where ``shown``."""
     with np.errstate(all="ignore"):
         result = _Evaluation(values, shown).of(_tree(expression).body)
     return np.where(np.isfinite(result), result, np.nan) * np.ones(shown.shape)
-
-
-def _is_named_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
 
 
 def _tree(expression: str) -> ast.Expression:

@@ -79,6 +79,6 @@ SCENARIO = Scenario(
     cause="network_block",
     verdict="likely",
     why="DOMAIN.md section 10, H3: predicate 5 fails now (+4), the rule was revoked 3 min before onset (+3), "
-    "504 triples on 100 % of requests (+2); targets stay healthy because the check port 8081 is open (section 4).",
+    "504 triples on 100 % of requests (+2); targets stay healthy: the check port 8081 is open (section 4).",
     build=build,
 )
