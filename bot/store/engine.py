@@ -16,7 +16,8 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 def open_engine(url: str, pool_size: int = 10) -> Engine:
     """An engine for `postgres://`, `postgresql://` or `postgresql+psycopg://`.
 
-    At most `pool_size` connections. One that died while idle (the server was restarted) is replaced before it is used.
+    At most `pool_size` connections. One that died while idle (the server was restarted) is replaced before
+    it is used.
     """
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
