@@ -1,4 +1,4 @@
-"""The repository keeps its shape: what lies at the top, how files begin, how long they are, who imports whom."""
+"""The repository keeps its shape: what lies at the top, how files begin and how long they are."""
 
 from __future__ import annotations
 
