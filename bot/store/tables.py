@@ -93,7 +93,7 @@ incidents = Table(
     _text("summary"),
     _text("confirmed_cause"),
     Column("scope", JSONB, nullable=False),
-    Column("diagnosis", JSONB),
+    Column("diagnosis", JSONB(none_as_null=True)),
     Index("ix_incidents_team_channel_state", "team", "channel", "state"),
     Index("ix_incidents_team_channel_thread_ts", "team", "channel", "thread_ts"),
     # A double click or a repeated delivery opens one incident.
@@ -117,8 +117,8 @@ steps = Table(
     _text("asked"),
     _text("by"),
     _when("at", nullable=True),
-    Column("answer", JSONB),
-    Column("finding", JSONB),
+    Column("answer", JSONB(none_as_null=True)),
+    Column("finding", JSONB(none_as_null=True)),
 )
 
 moments = Table(

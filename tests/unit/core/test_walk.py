@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -226,7 +227,7 @@ def test_a_resolved_incident_refuses_every_click_and_says_who_resolved_it() -> N
     over = walk.resolved(an_incident(), "It was the pool.", "ana", NOW)
     assert over.state is IncidentState.RESOLVED
     title = Message(text="Overload")
-    clicks = (
+    clicks: tuple[Callable[[], Incident], ...] = (
         lambda: answer(over, Choice.YES, 0),
         lambda: walk.asked(over, RUNBOOK, "infra", 0, "minh", "ana", NOW),
         lambda: walk.check_started(over, RUNBOOK, "path", 0, "ana", NOW),
@@ -304,7 +305,7 @@ class Clicks(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["rest", "window", "take over"]))
     def act(self, what: str) -> None:
-        acts = {
+        acts: dict[str, Callable[[], Incident]] = {
             "rest": lambda: walk.rest_started(self.incident, RUNBOOK, "ana", self.now()),
             "window": lambda: walk.window_changed(self.incident, RUNBOOK, SCOPE, "ana", self.now()),
             "take over": lambda: walk.taken_over(self.incident, "minh", self.now()),

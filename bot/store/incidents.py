@@ -1,0 +1,189 @@
+"""Incidents: one row, with its steps and moments in their own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.core.incident import Incident, StepState
+from bot.core.message import Value
+from bot.core.model import Moment
+from bot.store.engine import utc
+from bot.store.tables import incidents, moments, steps
+
+
+def insert_new(connection: Connection, incident: Incident, request_key: str) -> Incident | None:
+    """The incident with its id, or None when one with that request key is there already."""
+    statement = (
+        insert(incidents)
+        .values(**_own_columns(incident), request_key=request_key)
+        .on_conflict_do_nothing()
+        .returning(incidents.c.id)
+    )
+    incident_id = connection.scalar(statement)
+    if incident_id is None:
+        return None
+    stored = incident.model_copy(update={"id": incident_id})
+    connection.execute(
+        insert(steps),
+        [{**_step_row(stored, s), "position": n} for n, s in enumerate(stored.steps)],
+    )
+    connection.execute(insert(moments), [_moment_row(stored, m) for m in stored.moments])
+    return stored
+
+
+def load(connection: Connection, incident_id: int, *, lock: bool = False) -> Incident | None:
+    """The incident, its row locked until the transaction ends when `lock`."""
+    statement = select(incidents).where(incidents.c.id == incident_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    return _incident(connection, row) if row else None
+
+
+def find_by_request(connection: Connection, team: str, request_key: str) -> Incident | None:
+    """The incident that request opened."""
+    return _only(connection, incidents.c.team == team, incidents.c.request_key == request_key)
+
+
+def find_in_thread(connection: Connection, team: str, channel: str, thread_ts: str) -> Incident | None:
+    """The incident talked about in that thread."""
+    return _only(
+        connection,
+        incidents.c.team == team,
+        incidents.c.channel == channel,
+        incidents.c.thread_ts == thread_ts,
+    )
+
+
+def find_open(connection: Connection, team: str, channel: str = "") -> tuple[Incident, ...]:
+    """Open incidents of the channel, or of the whole team, newest first."""
+    where = [incidents.c.team == team, incidents.c.state == "open"]
+    if channel:
+        where.append(incidents.c.channel == channel)
+    rows = connection.execute(select(incidents).where(*where).order_by(incidents.c.id.desc())).all()
+    return tuple(_incident(connection, row) for row in rows)
+
+
+def save(connection: Connection, before: Incident, after: Incident) -> None:
+    """Writes what changed; the row must be locked by this transaction."""
+    old = _own_columns(before)
+    changed = {name: value for name, value in _own_columns(after).items() if value != old[name]}
+    if changed:
+        connection.execute(update(incidents).where(incidents.c.id == after.id).values(changed))
+    for step in after.steps:
+        if step != before.step(step.step_id):
+            row = _step_row(after, step)
+            connection.execute(
+                update(steps)
+                .where(steps.c.incident_id == after.id, steps.c.step_id == step.step_id)
+                .values(row)
+            )
+    _save_moments(connection, before, after)
+
+
+def set_thread(connection: Connection, incident_id: int, thread_ts: str) -> None:
+    """The headline's timestamp: the thread people talk in."""
+    connection.execute(update(incidents).where(incidents.c.id == incident_id).values(thread_ts=thread_ts))
+
+
+def hold(connection: Connection, incident_id: int) -> None:
+    """Waits for transactions that are changing the incident, so that what they wrote is seen."""
+    connection.execute(select(incidents.c.id).where(incidents.c.id == incident_id).with_for_update(read=True))
+
+
+def _save_moments(connection: Connection, before: Incident, after: Incident) -> None:
+    old = {m.key: m for m in before.moments}
+    new = {m.key: m for m in after.moments}
+    gone = [key for key in old if key not in new]
+    if gone:
+        connection.execute(delete(moments).where(moments.c.incident_id == after.id, moments.c.key.in_(gone)))
+    rows = [_moment_row(after, m) for m in after.moments if old.get(m.key) != m]
+    if rows:
+        statement = insert(moments)
+        replaced = {name: statement.excluded[name] for name in ("at", "kind", "by", "message")}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["incident_id", "key"], set_=replaced), rows
+        )
+
+
+def _only(connection: Connection, *where: Any) -> Incident | None:
+    row = connection.execute(select(incidents).where(*where)).first()
+    return _incident(connection, row) if row else None
+
+
+def _own_columns(incident: Incident) -> dict[str, Any]:
+    """The incident's columns but for its id, steps and moments."""
+    return {
+        "team": incident.team,
+        "channel": incident.channel,
+        "thread_ts": incident.thread_ts,
+        "runbook": incident.runbook,
+        "locale": incident.locale,
+        "state": incident.state.value,
+        "commander": incident.commander,
+        "opened_by": incident.opened_by,
+        "opened_at": incident.opened_at,
+        "resolved_by": incident.resolved_by,
+        "resolved_at": incident.resolved_at,
+        "summary": incident.summary,
+        "confirmed_cause": incident.confirmed_cause,
+        "scope": incident.scope.model_dump(mode="json"),
+        "diagnosis": _json(incident.diagnosis),
+    }
+
+
+def _step_row(incident: Incident, step: StepState) -> dict[str, Any]:
+    return {
+        "incident_id": incident.id,
+        "step_id": step.step_id,
+        "status": step.status.value,
+        "version": step.version,
+        "asked": step.asked,
+        "by": step.by,
+        "at": step.at,
+        "answer": _json(step.answer),
+        "finding": _json(step.finding),
+    }
+
+
+def _moment_row(incident: Incident, moment: Moment) -> dict[str, Any]:
+    return {
+        "incident_id": incident.id,
+        "key": moment.key,
+        "at": moment.at,
+        "kind": moment.kind.value,
+        "by": moment.by,
+        "message": _json(moment.message),
+    }
+
+
+def _json(value: Value | None) -> dict[str, Any] | None:
+    return value.model_dump(mode="json") if value is not None else None
+
+
+def _incident(connection: Connection, row: Row[Any]) -> Incident:
+    step_rows = connection.execute(
+        select(steps).where(steps.c.incident_id == row.id).order_by(steps.c.position)
+    ).mappings()
+    moment_rows = connection.execute(
+        select(moments).where(moments.c.incident_id == row.id).order_by(moments.c.at, moments.c.key)
+    ).mappings()
+    own = {name: value for name, value in row._mapping.items() if name != "request_key"}
+    return Incident.model_validate(
+        {
+            **_in_utc(own),
+            "steps": [_in_utc(step, "incident_id", "position") for step in step_rows],
+            "moments": [_in_utc(moment, "incident_id") for moment in moment_rows],
+        }
+    )
+
+
+def _in_utc(row: Mapping[Any, Any], *without: str) -> dict[str, Any]:
+    times = ("at", "opened_at", "resolved_at")
+    return {
+        str(name): utc(value) if name in times and value else value
+        for name, value in row.items()
+        if name not in without
+    }

@@ -1,0 +1,184 @@
+"""The outbox: which messages Slack must show, at which version, and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.core.incident import Incident
+from bot.core.ports import OutboxMessage
+from bot.store.tables import incidents, messages
+
+_BEHIND = and_(messages.c.shown_version < messages.c.wanted_version, messages.c.refused == "")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A message that is behind, and in how many seconds it may be shown again (0 = now)."""
+
+    message: OutboxMessage
+    wait_s: float
+
+
+def lane_of(incident_id: int) -> str:
+    """The lane of an incident's messages."""
+    return f"incident/{incident_id}"
+
+
+def want(connection: Connection, incident: Incident, keys: Iterable[tuple[str, int]]) -> None:
+    """The incident's messages (key, position) must be shown anew; those that never were are created."""
+    rows = [
+        {
+            "incident_id": incident.id,
+            "lane": lane_of(incident.id),
+            "position": position,
+            "key": key,
+            "team": incident.team,
+            "channel": incident.channel,
+            "locale": incident.locale,
+        }
+        for key, position in keys
+    ]
+    if rows:
+        connection.execute(
+            insert(messages)
+            .values(rows)
+            .on_conflict_do_update(
+                index_elements=["incident_id", "key"],
+                # A new version may be acceptable where an older one was refused.
+                set_={"wanted_version": messages.c.wanted_version + 1, "refused": ""},
+            )
+        )
+
+
+def add(
+    connection: Connection,
+    *,
+    team: str,
+    channel: str,
+    locale: str,
+    key: str,
+    lane: str,
+    payload: dict[str, Any],
+) -> bool:
+    """A message that belongs to no incident; False when the channel has one with that key already."""
+    statement = (
+        insert(messages)
+        .values(lane=lane, position=0, key=key, team=team, channel=channel, locale=locale, payload=payload)
+        .on_conflict_do_nothing()
+        .returning(messages.c.id)
+    )
+    return connection.scalar(statement) is not None
+
+
+def pending(connection: Connection, lane: str, pause: timedelta) -> tuple[Pending, ...]:
+    """The lane's messages that are behind, in the order to show them.
+
+    Between two versions of one message lies `pause`, by the database's clock.
+    """
+    wait = messages.c.shown_at + pause - func.clock_timestamp()
+    wait_s = func.greatest(0, func.coalesce(func.extract("epoch", wait), 0))
+    statement = (
+        _selected(wait_s.label("wait_s"))
+        .where(messages.c.lane == lane, _BEHIND)
+        .order_by(messages.c.position)
+    )
+    return tuple(Pending(_message(row), float(row.wait_s)) for row in connection.execute(statement))
+
+
+def posting(connection: Connection, message: OutboxMessage) -> bool:
+    """Notes that a first post begins; True when one began before and nobody knows how it ended."""
+    before = connection.execute(
+        select(messages.c.posting_at, messages.c.doubtful).where(messages.c.id == message.id)
+    ).one()
+    doubtful = bool(before.doubtful or before.posting_at)
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message.id)
+        .values(posting_at=func.clock_timestamp(), doubtful=doubtful)
+    )
+    return doubtful
+
+
+def shown(connection: Connection, message: OutboxMessage, ts: str) -> None:
+    """Slack shows `message.version` at `ts`."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message.id)
+        .values(
+            ts=ts, shown_version=message.version, shown_at=func.clock_timestamp(), posting_at=None, refused=""
+        )
+    )
+
+
+def not_posted(connection: Connection, message_id: int) -> None:
+    """Slack answered that it did not take the post, so there is no doubt about it."""
+    connection.execute(update(messages).where(messages.c.id == message_id).values(posting_at=None))
+
+
+def refused(connection: Connection, message_id: int, why: str) -> None:
+    """Slack will never take it; kept for people to see."""
+    connection.execute(
+        update(messages).where(messages.c.id == message_id).values(refused=why or "?", posting_at=None)
+    )
+
+
+def lanes_behind(connection: Connection, older_than: timedelta) -> tuple[str, ...]:
+    """Lanes with a message that has been behind for a while: their job was lost, or never came."""
+    last = func.coalesce(messages.c.shown_at, messages.c.posting_at)
+    quiet = or_(last.is_(None), last < func.clock_timestamp() - older_than)
+    return tuple(connection.scalars(select(messages.c.lane).where(_BEHIND, quiet).distinct()))
+
+
+def doubtful(connection: Connection, older_than: timedelta) -> tuple[OutboxMessage, ...]:
+    """Shown messages that may have a second copy, after the time a late one needs to appear."""
+    statement = _selected().where(
+        messages.c.doubtful,
+        messages.c.ts != "",
+        messages.c.shown_at < func.clock_timestamp() - older_than,
+    )
+    return tuple(_message(row) for row in connection.execute(statement))
+
+
+def certain(connection: Connection, message_id: int) -> None:
+    """Copies were looked for and removed."""
+    connection.execute(update(messages).where(messages.c.id == message_id).values(doubtful=False))
+
+
+def refusals(connection: Connection, incident_id: int) -> tuple[tuple[str, str], ...]:
+    """The incident's messages that Slack refused: (key, why)."""
+    statement = (
+        select(messages.c.key, messages.c.refused)
+        .where(messages.c.incident_id == incident_id, messages.c.refused != "")
+        .order_by(messages.c.position)
+    )
+    return tuple((row.key, row.refused) for row in connection.execute(statement))
+
+
+def _selected(*more: Any) -> Any:
+    thread = func.coalesce(incidents.c.thread_ts, "").label("thread_ts")
+    return select(messages, thread, *more).select_from(
+        messages.outerjoin(incidents, incidents.c.id == messages.c.incident_id)
+    )
+
+
+def _message(row: Row[Any]) -> OutboxMessage:
+    return OutboxMessage(
+        id=row.id,
+        team=row.team,
+        channel=row.channel,
+        # The headline is the thread's first message, so it is not in it.
+        thread_ts="" if row.key == "headline" else row.thread_ts,
+        ts=row.ts,
+        key=row.key,
+        version=row.wanted_version,
+        locale=row.locale,
+        incident_id=row.incident_id,
+        doubtful=row.doubtful,
+        payload=row.payload,
+    )
