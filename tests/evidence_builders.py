@@ -311,9 +311,10 @@ def a_route_table(
     *routes: tuple[str, str] | tuple[str, str, str],
     main: bool = False,
     vpc_id: str = VPC,
+    vpc_cidr: str = VPC_CIDR,
 ) -> RouteTable:
     """Routes are (destination, target[, state]); the VPC's local route is always there."""
-    local: tuple[str, str] = (VPC_CIDR, "local")
+    local: tuple[str, str] = (vpc_cidr, "local")
     return RouteTable(
         id=id,
         main=main,
