@@ -49,7 +49,7 @@ class SandboxControls:
             Card(
                 id=_NEXT_DIGEST,
                 title="Tomorrow morning",
-                description=f"Moves the clock to {self._digest_hour:02d}:00 in Berlin, when the digest comes.",
+                description=f"Moves the clock to {self._digest_hour:02d}:00 in Berlin: the digest comes.",
                 group="Clock",
                 button="Go",
             ),

@@ -1,4 +1,4 @@
-"""The whole product on one machine: a local Slack, an emulated AWS, PostgreSQL and the bot's own processes."""
+"""The whole product on one machine: a local Slack, an emulated AWS, PostgreSQL, the bot's processes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ DIGEST_HOUR = 8
 COMMAND = Command(
     "/alb-incident", "Walk through a load-balancer incident", "[NAME [HH:MM] [60m]] | help | status | digest"
 )
-SHORTCUT = Shortcut(
-    "add_to_timeline", "Add to incident timeline", "message", "Keeps this message in the timeline"
-)
+SHORTCUT = Shortcut("add_to_timeline", "Add to incident timeline", "message")
 
 
 class PortTaken(Exception):
@@ -35,7 +33,7 @@ class PortTaken(Exception):
 
 
 class Demo:
-    """A context manager: everything is up when it is entered and down when it is left; state stays in `data_dir`.
+    """A context manager: all is up when it is entered and down when it is left; state stays in `data_dir`.
 
     The emulated estate is rebuilt around the same instant at every start, so that threads and AWS agree.
     """

@@ -1,4 +1,4 @@
-"""The bot's own processes under the demo: started with an environment, watched, restarted, stopped together."""
+"""The bot's processes under the demo: started with an environment, watched, restarted, stopped."""
 
 from __future__ import annotations
 
