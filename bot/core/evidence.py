@@ -368,7 +368,8 @@ class AlarmHistory(Evidence):
 class Series(Value):
     """One metric's points, oldest first: (period start UTC, value). Missing minutes are simply absent.
 
-    `status` is GetMetricData's: Complete, PartialData, InternalError or Forbidden.
+    `status` is GetMetricData's: Complete, PartialData, InternalError or Forbidden; `message` is what it
+    said about the series, '' mostly.
     """
 
     namespace: str
@@ -378,6 +379,7 @@ class Series(Value):
     period_s: int
     unit: str = ""
     status: str = "Complete"
+    message: str = ""
     points: tuple[tuple[datetime, float], ...]
 
 
