@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +75,13 @@ class Demo:
         self.processes = Processes(ROLES, self.environment(), self.data_dir / "log")
         self._stack.callback(self.processes.stop)
         self.processes.start()
+
+    def wait(self) -> None:
+        """Until Ctrl-C or a polite signal."""
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        stop.wait()
 
     def _slack(self) -> SandboxSlack:
         """Takes the port first, so that a taken one is told before anything else is started."""
