@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from moto.core.base_backend import BackendDict
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.moto_api._internal import mock_random
 
 from bot.sandbox.aws.estate import Estate
@@ -17,7 +18,8 @@ from bot.sandbox.aws.scenarios import SCENARIOS, healthy
 
 def build(estate: Estate, overlay: Overlay) -> Fleet:
     """Build everything the estate asks for. What the account held in this process before is dropped."""
-    _forget(estate.account_id)
+    forget(estate.account_id)
+    _keep_region(estate.region)
     mock_random.seed(estate.seed)
     clients = InProcessClients(overlay.build_app, estate.region)
     fleet = Fleet(estate, build_network(clients, estate.region), clients)
@@ -26,10 +28,29 @@ def build(estate: Estate, overlay: Overlay) -> Fleet:
     for scenario in SCENARIOS:
         if only is None or scenario.id in only:
             scenario.build(fleet)
+    fleet.logs.write(clients("logs"))
+    _log_bucket(estate, clients)
     return fleet
 
 
-def _forget(account_id: str) -> None:
+def _log_bucket(estate: Estate, clients: InProcessClients) -> None:
+    s3 = clients("s3")
+    s3.create_bucket(
+        Bucket=estate.log_bucket, CreateBucketConfiguration={"LocationConstraint": estate.region}
+    )
+    for prefix in sorted({source.prefix for source in estate.access_logs}):
+        key = f"{prefix}/AWSLogs/{estate.account_id}/ELBAccessLogTestFile"
+        s3.put_object(Bucket=estate.log_bucket, Key=key, Body=b"Enable AccessLog for ELB")
+
+
+def _keep_region(region: str) -> None:
+    for regions in INSTANCE_TYPE_OFFERINGS.values():
+        for other in set(regions) - {region}:
+            del regions[other]
+
+
+def forget(account_id: str) -> None:
+    """Drop everything moto holds of an account in this process."""
     for backends in list(cast(Any, BackendDict)._instances):
         if account_id in backends:
             backends[account_id].reset()

@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from bot.sandbox.aws.alarms import AlarmBook
 from bot.sandbox.aws.http_traffic import HttpTraffic
+from bot.sandbox.aws.metric_queries import alarm_points
 from bot.sandbox.aws.metrics import MetricStore
 from bot.sandbox.aws.target_health import TargetHealthBook
 from bot.sandbox.aws.trail import Trail
@@ -32,7 +35,6 @@ class AccessLogSource:
     """A load balancer that logs its requests to S3."""
 
     traffic: HttpTraffic
-    bucket: str
     prefix: str
     load_balancer: str
     target_group_arn: str
@@ -69,6 +71,8 @@ class Estate:
     access_logs: list[AccessLogSource] = field(init=False, default_factory=list)
     health_events: list[dict[str, Any]] = field(init=False, default_factory=list)
     autoshifts: list[dict[str, Any]] = field(init=False, default_factory=list)
+    alarms: AlarmBook = field(init=False)
+    anomaly_detectors: list[dict[str, Any]] = field(init=False, default_factory=list)
     lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -77,6 +81,12 @@ class Estate:
         self.trail = Trail(self.anchor, self.seed)
         self.targets = TargetHealthBook(self.anchor)
         self.classic_health = TargetHealthBook(self.anchor)
+        self.alarms = AlarmBook(self.now, partial(alarm_points, self.metrics, self.now))
+
+    @property
+    def log_bucket(self) -> str:
+        """The bucket every access log goes to."""
+        return f"lb-logs-{self.account_id}"
 
     def at(self, minutes: float) -> datetime:
         """The instant this many minutes after the anchor (negative: before)."""

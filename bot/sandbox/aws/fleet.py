@@ -1,4 +1,4 @@
-"""Builds load balancers with instances, groups, rules and metrics: what scenarios are written with."""
+"""The building site: instances, interfaces, rules, alarms, logs and events that every fleet needs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from moto.ec2.models import ec2_backends
-from moto.elbv2.models import elbv2_backends
 
-from bot.sandbox.aws.alb_metrics import AlbMetrics
+from bot.sandbox.aws.app_logs import AppLogs
 from bot.sandbox.aws.estate import Estate, InstanceWatch
 from bot.sandbox.aws.host_metrics import HostLife, HostLoad, HostMetrics
-from bot.sandbox.aws.http_traffic import HttpTraffic, Seat
-from bot.sandbox.aws.network import Network, named, tag_specification
+from bot.sandbox.aws.http_traffic import HttpTraffic
+from bot.sandbox.aws.network import Network, tag_specification
 from bot.sandbox.aws.noise import Floats, Minutes
-from bot.sandbox.aws.target_health import Registration
 from bot.sandbox.aws.trail import TrailEvent
 
 IMAGE = "ami-0b5f1c7e9a2d4c3f1"
@@ -33,52 +31,6 @@ class Host:
     life: HostLife = field(default_factory=HostLife, hash=False)
 
 
-@dataclass(frozen=True)
-class AlbSpec:
-    """What to build. ``zones`` are letters, targets are dealt to them in turn; ports as registered."""
-
-    name: str
-    per_minute: float
-    targets: int = 4
-    zones: str = "ab"
-    port: int = 8080
-    check_port: int | None = None
-    check_path: str = "/healthz"
-    protocol: str = "HTTP"
-    scheme: str = "internet-facing"
-    team: str = "storefront"
-    detailed: bool = True
-    age_days: int = 41
-    instance_type: str = "m6i.large"
-    idle_timeout_s: int = 60
-    deregistration_delay_s: int = 300
-    traffic: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Alb:
-    """A built Application Load Balancer. Dimension values are ARN tails; ``hosts`` in target order."""
-
-    spec: AlbSpec
-    arn: str
-    group_arn: str
-    lb_group_id: str
-    app_group_id: str
-    hosts: list[Host]
-    traffic: HttpTraffic
-    nodes: dict[str, str]
-
-    @property
-    def dimension(self) -> str:
-        """Such as ``app/shop-prod/0a1b2c3d4e5f6071``."""
-        return self.arn.split(":loadbalancer/")[1]
-
-    @property
-    def group_dimension(self) -> str:
-        """Such as ``targetgroup/shop-prod/0f1e2d3c4b5a6978``."""
-        return self.group_arn.rsplit(":", 1)[1]
-
-
 class Fleet:
     """The building site: the estate being built, its network, and clients of the account."""
 
@@ -86,31 +38,8 @@ class Fleet:
         self.estate = estate
         self.network = network
         self.clients = clients
-        self.albs: dict[str, Alb] = {}
-
-    def alb(self, spec: AlbSpec) -> Alb:
-        """An Application Load Balancer with one group, its instances, security groups and metrics."""
-        lb_sg, app_sg = self._http_security_groups(spec)
-        hosts = [
-            self.host(f"{spec.name}-{i + 1}", spec, app_sg, spec.zones[i % len(spec.zones)])
-            for i in range(spec.targets)
-        ]
-        arn = self._load_balancer(spec, lb_sg)
-        group_arn = self._target_group(spec)
-        self._listen(spec, arn, group_arn)
-        for host in hosts:
-            self.estate.targets.register(group_arn, Registration(host.instance_id, spec.port, host.zone))
-        nodes = self.nodes(f"ELB {arn.split(':loadbalancer/')[1]}", spec.zones, [lb_sg])
-        seats = [Seat(h.instance_id, h.address, spec.port, h.zone) for h in hosts]
-        traffic = HttpTraffic(spec.name, seats, self.estate.seed, spec.per_minute, **spec.traffic)
-        alb = Alb(spec, arn, group_arn, lb_sg, app_sg, hosts, traffic, nodes)
-        AlbMetrics(traffic, self.estate.targets, alb.dimension, alb.group_dimension, group_arn).add_to(
-            self.estate.metrics
-        )
-        for column, host in enumerate(hosts):
-            self.watch(host, spec, HostLoad(*_load_of(traffic, column)))
-        self.albs[spec.name] = alb
-        return alb
+        self.albs: dict[str, Any] = {}
+        self.logs = AppLogs(estate.anchor)
 
     def host(self, name: str, spec: Any, security_group: str, letter: str) -> Host:
         """An instance that was launched ``spec.age_days`` before the anchor."""
@@ -144,7 +73,9 @@ class Fleet:
             self.estate.metrics
         )
 
-    def nodes(self, description: str, letters: str, security_groups: list[str]) -> dict[str, str]:
+    def nodes(
+        self, description: str, letters: str, security_groups: list[str], kind: str = "interface"
+    ) -> dict[str, str]:
         """The load balancer's own network interfaces, one per zone; their addresses by zone name."""
         addresses = {}
         ec2 = self.clients("ec2")
@@ -162,6 +93,7 @@ class Fleet:
             interface.requester_managed = True
             interface.requester_id = "amazon-elb"
             interface.status = "in-use"
+            interface.interface_type = kind
             addresses[zone.name] = address
         return addresses
 
@@ -184,87 +116,74 @@ class Fleet:
             rule["UserIdGroupPairs"] = [{"GroupId": group, "UserId": self.estate.account_id}]
         self.clients("ec2").authorize_security_group_ingress(GroupId=group_id, IpPermissions=[rule])
 
+    def alarm(
+        self,
+        name: str,
+        metric: str,
+        dims: dict[str, str],
+        *,
+        namespace: str = "AWS/ApplicationELB",
+        threshold: float,
+        periods: int = 3,
+        points: int | None = None,
+        stat: str = "Sum",
+        missing: str = "notBreaching",
+        period_s: int = 60,
+        comparison: str = "GreaterThanThreshold",
+        updated_days: float = 63,
+        actions: bool = True,
+    ) -> None:
+        """A metric alarm that notifies the team's topic; its state follows from the series."""
+        topic = f"arn:aws:sns:{self.estate.region}:{self.estate.account_id}:on-call"
+        statistic = {"ExtendedStatistic": stat} if stat.startswith("p") else {"Statistic": stat}
+        self.estate.alarms.put(
+            {
+                "AlarmName": name,
+                "AlarmDescription": f"{metric} of {name.split('-target')[0]}",
+                "Namespace": namespace,
+                "MetricName": metric,
+                "Dimensions": [{"Name": k, "Value": v} for k, v in dims.items()],
+                **statistic,
+                "Period": period_s,
+                "EvaluationPeriods": periods,
+                "DatapointsToAlarm": points or periods,
+                "Threshold": float(threshold),
+                "ComparisonOperator": comparison,
+                "TreatMissingData": missing,
+                "ActionsEnabled": actions,
+                "AlarmActions": [topic],
+                "OKActions": [topic],
+            },
+            self.estate.anchor - timedelta(days=updated_days),
+            self.estate.anchor - timedelta(days=190),
+        )
+
+    def app_log(self, alb: Any, column: int, minute: float, text: str) -> None:
+        """A line in the application log of one of the load balancer's hosts."""
+        self.logs.say(f"/app/{alb.spec.name}", alb.hosts[column].name, self.estate.at(minute), text)
+
+    def calm_logs(self, alb: Any, silent_after: dict[int, float] | None = None) -> None:
+        """Ordinary lines for every host; a host (by column) may fall silent at a minute."""
+        for column, host in enumerate(alb.hosts):
+            end = (silent_after or {}).get(column)
+            self.logs.calm(
+                f"/app/{alb.spec.name}", host.name, until=None if end is None else self.estate.at(end)
+            )
+
     def happened(self, minutes: float, name: str, source: str, *, by: Any, **more: Any) -> TrailEvent:
         """A CloudTrail event this many minutes after the anchor (negative: before)."""
         return self.estate.trail.record(self.estate.at(minutes), name, source, by, **more)
 
-    def _http_security_groups(self, spec: AlbSpec) -> tuple[str, str]:
-        lb_sg = self.security_group(f"{spec.name}-lb", f"Load balancer of {spec.name}")
-        app_sg = self.security_group(f"{spec.name}-web", f"Targets of {spec.name}")
-        front = "0.0.0.0/0" if spec.scheme == "internet-facing" else "10.20.0.0/16"
-        for port in (443, 80):
-            self.allow(lb_sg, port, cidr=front)
-        for port in dict.fromkeys((spec.port, spec.check_port or spec.port)):
-            self.allow(app_sg, port, group=lb_sg)
-        self.allow(app_sg, 22, cidr="10.20.0.0/24")
-        return lb_sg, app_sg
 
-    def _load_balancer(self, spec: AlbSpec, lb_sg: str) -> str:
-        elbv2 = self.clients("elbv2")
-        made = elbv2.create_load_balancer(
-            Name=spec.name,
-            Subnets=self.network.public_subnets(spec.zones),
-            SecurityGroups=[lb_sg],
-            Scheme=spec.scheme,
-            Type="application",
-            Tags=named(spec.name, team=spec.team, env="production"),
-        )
-        arn = str(made["LoadBalancers"][0]["LoadBalancerArn"])
-        balancer = self._elbv2().load_balancers[arn]
-        balancer.created_time = _created(self.estate, 200)
-        balancer.attrs["idle_timeout.timeout_seconds"] = str(spec.idle_timeout_s)
-        return arn
-
-    def _target_group(self, spec: AlbSpec) -> str:
-        made = self.clients("elbv2").create_target_group(
-            Name=spec.name,
-            Protocol=spec.protocol,
-            ProtocolVersion="HTTP1",
-            Port=spec.port,
-            VpcId=self.network.vpc_id,
-            HealthCheckProtocol="HTTP",
-            HealthCheckPort=str(spec.check_port or "traffic-port"),
-            HealthCheckPath=spec.check_path,
-            HealthCheckIntervalSeconds=30,
-            HealthCheckTimeoutSeconds=5,
-            HealthyThresholdCount=5,
-            UnhealthyThresholdCount=2,
-            Matcher={"HttpCode": "200"},
-            TargetType="instance",
-            Tags=named(spec.name, team=spec.team),
-        )
-        arn = str(made["TargetGroups"][0]["TargetGroupArn"])
-        attributes = self._elbv2().target_groups[arn].attributes
-        attributes["deregistration_delay.timeout_seconds"] = str(spec.deregistration_delay_s)
-        return arn
-
-    def _listen(self, spec: AlbSpec, arn: str, group_arn: str) -> None:
-        made = self.clients("elbv2").create_listener(
-            LoadBalancerArn=arn,
-            Protocol="HTTP",
-            Port=80,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": group_arn}],
-        )
-        listener = self._elbv2().describe_listeners(None, [made["Listeners"][0]["ListenerArn"]])[0]
-        account, region = self.estate.account_id, self.estate.region
-        listener.protocol, listener.port = "HTTPS", 443
-        listener.ssl_policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-        listener.certificate = (
-            f"arn:aws:acm:{region}:{account}:certificate/7c1f0b52-0000-4000-8000-00000000a001"
-        )
-        listener.certificates = [listener.certificate]
-
-    def _elbv2(self) -> Any:
-        return elbv2_backends[self.estate.account_id][self.estate.region]
-
-
-def _created(estate: Estate, days: int) -> str:
+def created_at(estate: Estate, days: int) -> str:
+    """moto's form of an instant this many days before the anchor."""
     return (estate.anchor - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _load_of(
+def load_of(
     traffic: HttpTraffic, column: int
 ) -> tuple[Callable[[Minutes], Floats], Callable[[Minutes], Floats]]:
+    """CPU and served requests of one target."""
     return (
         lambda minutes: traffic.flow(minutes).cpu[:, column],
         lambda minutes: traffic.flow(minutes).reached[:, column],

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http.client import responses
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import get_account_id_from
+from moto.s3.models import s3_backends
 
 from bot.sandbox.aws import wire
+from bot.sandbox.aws.access_logs import AccessLogs
 from bot.sandbox.aws.areas.catalogue import OVERRIDDEN
 from bot.sandbox.aws.control import Control
 from bot.sandbox.aws.errors import AwsError
@@ -33,6 +36,7 @@ class Overlay:
         self.faults = Faults()
         self.calls = CallLog()
         self._moto = Moto()
+        self._logs = AccessLogs(estate)
         self._control = Control(estate, self.faults, self.calls)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -77,6 +81,7 @@ class Overlay:
             before(call)
             handler = OVERRIDDEN.get((call.service, call.operation))
             if handler is None:
+                self._deliver_logs(environ, call)
                 return self._moto.answer(environ, call)
             params = wire.parse(call.service, call.operation, call.protocol, body)
             ready = replace(call, params=params, forward=lambda: self._moto.parsed(environ, call))
@@ -86,6 +91,15 @@ class Overlay:
         except Exception as error:
             log.exception("sandbox bug in %s", call.action)
             return wire.serialise_error(call, AwsError("InternalFailure", repr(error), 500), request_id)
+
+    def _deliver_logs(self, environ: dict[str, Any], call: Call) -> None:
+        if call.service != "s3" or environ["REQUEST_METHOD"] == "PUT":
+            return
+        bucket, _, key = environ.get("PATH_INFO", "").lstrip("/").partition("/")
+        if bucket == self.estate.log_bucket:
+            prefix = dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("prefix", "")
+            store = s3_backends[self.estate.account_id]["aws"]
+            self._logs.deliver(key or prefix, lambda name, content: store.put_object(bucket, name, content))
 
     def _call(self, environ: dict[str, Any], body: bytes) -> Call:
         service, operation, protocol = wire.identify(environ, body)

@@ -9,7 +9,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from bot.sandbox.aws.building import build
+from bot.sandbox.aws.building import build, forget
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.faults import CallLog, Faults
 from bot.sandbox.aws.overlay import Overlay
@@ -63,7 +63,9 @@ class SandboxAws:
         for connection in list(self._sockets):
             _shut(connection)
         self._server = None
-        self._serving.discard(self.estate.account_id)
+        with self._serving_lock:
+            forget(self.estate.account_id)
+            self._serving.discard(self.estate.account_id)
 
     def _handler(self) -> type[MotoRequestHandler]:
         sockets = self._sockets

@@ -7,17 +7,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bot.sandbox.aws.areas.metric_math import evaluate, names_in
 from bot.sandbox.aws.errors import AwsError, validation
 from bot.sandbox.aws.estate import Estate
+from bot.sandbox.aws.metric_math import names_in
+from bot.sandbox.aws.metric_queries import Computed, compute, series_key
 from bot.sandbox.aws.metrics import STATISTICS, Grid, as_datetime, check_period, grid_for
 from bot.sandbox.aws.noise import Floats
-from bot.sandbox.aws.series import SeriesKey
 from bot.sandbox.aws.wire import Call
 
 MAX_QUERIES = 500
@@ -27,27 +26,15 @@ _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,10})?|100(\.0+)?)")
 
 
-@dataclass(frozen=True)
-class Computed:
-    """One query's values on its grid."""
-
-    grid: Grid
-    values: Floats
-    label: str
-
-
-def series_key(namespace: str, metric: str, pairs: list[Mapping[str, str]]) -> SeriesKey:
-    """AWS's identity of a series; the order of dimensions does not matter."""
-    return SeriesKey(namespace, metric, frozenset((pair["Name"], pair["Value"]) for pair in pairs or []))
-
-
 def get_metric_data(estate: Estate, call: Call) -> dict[str, Any]:
     """Values per query, newest first unless told otherwise, in pages of MaxDatapoints."""
     params = call.params
     queries = list(params.get("MetricDataQueries") or [])
     _check(params, queries)
     own = call.region == estate.region and call.account == estate.account_id
-    computed = _compute(estate, params, queries, own)
+    computed = compute(
+        estate.metrics, estate.now(), queries, params["StartTime"], params["EndTime"], readable=own
+    )
     ascending = params.get("ScanBy", "TimestampDescending") == "TimestampAscending"
     results = [
         _result(query, computed[query["Id"]], ascending) for query in queries if query.get("ReturnData", True)
@@ -143,43 +130,6 @@ def _period(query: Mapping[str, Any]) -> int:
 
 def _nothing(grid: Grid) -> Floats:
     return np.full(grid.length, np.nan)
-
-
-def _compute(
-    estate: Estate, params: Mapping[str, Any], queries: list[Mapping[str, Any]], own: bool
-) -> dict[str, Computed]:
-    done: dict[str, Computed] = {}
-    for query in (q for q in queries if "MetricStat" in q):
-        stat, metric = query["MetricStat"], query["MetricStat"]["Metric"]
-        grid = grid_for(params["StartTime"], params["EndTime"], stat["Period"], estate.now())
-        key = series_key(metric["Namespace"], metric["MetricName"], metric.get("Dimensions") or [])
-        readable = own and stat.get("Unit") in {None, estate.metrics.unit(key)}
-        values = estate.metrics.read(key, stat["Stat"], grid) if readable else _nothing(grid)
-        done[query["Id"]] = Computed(grid, values, query.get("Label") or metric["MetricName"])
-    waiting = [q for q in queries if "Expression" in q]
-    while waiting:
-        ready = [q for q in waiting if names_in(q["Expression"]) <= done.keys()]
-        if not ready:
-            raise validation("The expressions refer to each other in a circle")
-        for query in ready:
-            done[query["Id"]] = _expression(estate, query, done)
-        waiting = [q for q in waiting if q not in ready]
-    return done
-
-
-def _expression(estate: Estate, query: Mapping[str, Any], done: Mapping[str, Computed]) -> Computed:
-    used = [done[name] for name in sorted(names_in(query["Expression"]))]
-    grids = {part.grid for part in used}
-    if len(grids) != 1:
-        raise AwsError(
-            "NotImplemented", "The sandbox does not emulate expressions over several periods.", 501
-        )
-    grid = grids.pop()
-    shown = np.array([1.0 if stamp <= estate.now().timestamp() else 0.0 for stamp in grid.stamps])
-    values = evaluate(
-        query["Expression"], {name: part.values for name, part in done.items() if part.grid == grid}, shown
-    )
-    return Computed(grid, values, query.get("Label") or query["Id"])
 
 
 def _result(query: Mapping[str, Any], computed: Computed, ascending: bool) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.sandbox.aws.estate import Estate
-from bot.sandbox.aws.scenarios import shop_prod
+from bot.sandbox.aws.scenarios import pay_edge, search_int, shop_prod
 from bot.sandbox.aws.scenarios.scenario import Scenario
 
-SCENARIOS: tuple[Scenario, ...] = (shop_prod.SCENARIO,)
+SCENARIOS: tuple[Scenario, ...] = (shop_prod.SCENARIO, search_int.SCENARIO, pay_edge.SCENARIO)
 
 
 def scenario_cards(estate: Estate) -> list[dict[str, Any]]:

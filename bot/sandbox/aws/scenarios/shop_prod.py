@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.sandbox.aws.fleet import AlbSpec, Fleet
+from bot.sandbox.aws.albs import AlbSpec, build_alb
+from bot.sandbox.aws.fleet import Fleet
 from bot.sandbox.aws.http_traffic import Draft, Outcome
 from bot.sandbox.aws.scenarios.scenario import Scenario
 from bot.sandbox.aws.trail import Actor
@@ -20,7 +21,7 @@ def _blocked(draft: Draft) -> None:
 
 def build(fleet: Fleet) -> None:
     """Build it as it is at the anchor: the rule is gone."""
-    alb = fleet.alb(AlbSpec("shop-prod", per_minute=1_180, targets=4, zones="ab", check_port=8081))
+    alb = build_alb(fleet, AlbSpec("shop-prod", per_minute=900, targets=4, zones="ab", check_port=8081))
     alb.traffic.effects.append(_blocked)
     fleet.clients("ec2").revoke_security_group_ingress(
         GroupId=alb.app_group_id,
