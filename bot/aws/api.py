@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.aws.failures import AWS_FAILURES, ReadFailed, unread_of
@@ -44,6 +45,7 @@ class RegionApi:
         """Every page, in order; ReadFailed."""
         client = self._sessions.client(service, self.region)
         action = _action(client, operation)
+        self._check_deadline(action)
         try:
             for page in client.get_paginator(operation).paginate(**params):
                 yield page
@@ -68,6 +70,11 @@ class RegionApi:
 def batches(items: Sequence[A], size: int) -> list[Sequence[A]]:
     """The items in slices of at most `size`."""
     return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """botocore gives times in the machine's own zone."""
+    return at.astimezone(UTC) if at else None
 
 
 def _action(client: Any, operation: str) -> str:

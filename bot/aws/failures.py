@@ -49,9 +49,9 @@ def unread_of(error: Exception, action: str) -> Unread:
     return Unread(reason=_connection_reason(error), action=action, detail=_sentence(str(error)))
 
 
-def error_code(error: ClientError) -> str:
-    """AWS's code, such as AccessDenied."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+def error_code(error: Exception) -> str:
+    """AWS's code, such as AccessDenied; '' when AWS did not answer."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def _refusal(error: ClientError, action: str) -> Unread:

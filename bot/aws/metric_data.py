@@ -42,11 +42,8 @@ def finest_period_s(wanted_s: int, start: datetime, now: datetime) -> int:
 
 
 def published(window: Window, period_s: int, now: datetime) -> Window:
-    """The part of the window that is published and no longer filling, on whole periods from its start.
-
-    ReadFailed(TOO_FRESH) when that is nothing.
-    """
-    start, end = _floor(window.start, period_s), _floor(min(window.end, now - PUBLICATION_LAG), period_s)
+    """The whole periods of the window that are published and no longer filling; ReadFailed(TOO_FRESH)."""
+    start, end = floor(window.start, period_s), floor(min(window.end, now - PUBLICATION_LAG), period_s)
     if start >= end:
         raise ReadFailed(
             Unread(reason=UnreadReason.TOO_FRESH, action=ACTION, detail="metrics of this window")
@@ -63,7 +60,8 @@ def read_series(api: RegionApi, queries: Sequence[Query], window: Window) -> tup
     return tuple(series for batch in per_batch for series in batch)
 
 
-def _floor(at: datetime, period_s: int) -> datetime:
+def floor(at: datetime, period_s: int) -> datetime:
+    """The start of the period this moment is in, UTC."""
     stamp = int(at.timestamp())
     return datetime.fromtimestamp(stamp - stamp % period_s, UTC)
 

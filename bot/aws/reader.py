@@ -62,7 +62,8 @@ class AwsReader:
         finally:
             kind_pool.shutdown(wait=False, cancel_futures=True)
             call_pool.shutdown(wait=False, cancel_futures=True)
-        return {kind: reading for kind, reading in done.items() if kind in KINDS}
+        # In a fixed order, not in the order of arrival: what is kept of this must not differ between runs.
+        return {kind: done[kind] for kind in KINDS if kind in done}
 
 
 def _plan(kinds: Iterable[Kind], known: Readings, type_: LoadBalancerType) -> list[Kind]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
+from bot.aws.api import utc
 from bot.aws.collector import Source
 from bot.core.evidence import Alarm, AlarmHistory, AlarmMetric, Alarms, AlarmTransition, TargetGroups
 
@@ -109,8 +110,8 @@ def _shared(raw: Mapping[str, Any]) -> dict[str, Any]:
         "state": raw["StateValue"],
         "state_reason": raw.get("StateReason", ""),
         "state_reason_data": raw.get("StateReasonData", ""),
-        "state_since": _utc(raw.get("StateTransitionedTimestamp") or raw.get("StateUpdatedTimestamp")),
-        "configured_at": _utc(raw.get("AlarmConfigurationUpdatedTimestamp")),
+        "state_since": utc(raw.get("StateTransitionedTimestamp") or raw.get("StateUpdatedTimestamp")),
+        "configured_at": utc(raw.get("AlarmConfigurationUpdatedTimestamp")),
         "actions_enabled": raw.get("ActionsEnabled", True),
         "alarm_actions": tuple(raw.get("AlarmActions", ())),
         "ok_actions": tuple(raw.get("OKActions", ())),
@@ -166,7 +167,3 @@ def _states(text: str) -> dict[str, str]:
     return {
         side: str(state.get("stateValue", "")) for side, state in sides.items() if isinstance(state, dict)
     }
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.astimezone(UTC) if at else None

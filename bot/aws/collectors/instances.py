@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
-from bot.aws.api import FILTER_VALUES, batches
+from bot.aws.api import FILTER_VALUES, batches, utc
 from bot.aws.collector import Source
 from bot.aws.failures import ReadFailed
 from bot.core.evidence import (
@@ -70,7 +71,7 @@ def instance(raw: Mapping[str, Any]) -> Instance:
         id=raw["InstanceId"],
         state=raw["State"]["Name"],
         state_reason=raw.get("StateTransitionReason") or raw.get("StateReason", {}).get("Message", ""),
-        launched_at=raw["LaunchTime"],
+        launched_at=raw["LaunchTime"].astimezone(UTC),
         instance_type=raw["InstanceType"],
         zone=raw.get("Placement", {}).get("AvailabilityZone", ""),
         detailed_monitoring=raw.get("Monitoring", {}).get("State") == "enabled",
@@ -89,8 +90,8 @@ def instance_status(raw: Mapping[str, Any]) -> InstanceStatus:
             ScheduledEvent(
                 code=event["Code"],
                 description=event.get("Description", ""),
-                not_before=event.get("NotBefore"),
-                not_after=event.get("NotAfter"),
+                not_before=utc(event.get("NotBefore")),
+                not_after=utc(event.get("NotAfter")),
             )
             for event in raw.get("Events", ())
         ),

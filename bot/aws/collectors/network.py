@@ -1,7 +1,7 @@
 """The network path: interfaces, security groups, network ACLs, route tables, subnets.
 
 Everything is looked up with filters rather than ids, because one id that no longer exists makes the
-whole call fail.
+whole call fail. ACLs and route tables are read per VPC, in one call each.
 """
 
 from __future__ import annotations
@@ -62,24 +62,18 @@ def read_security_groups(source: Source) -> SecurityGroups:
 
 def read_network_acls(source: Source) -> NetworkAcls:
     """The ACLs of the load balancer's and the targets' subnets."""
-    wanted = ("association.subnet-id", _subnet_ids(source))
-    raw = _filtered(source, "describe_network_acls", "NetworkAcls", wanted)
-    return NetworkAcls(acls=tuple(acl(one) for one in raw))
+    wanted = set(_subnet_ids(source))
+    raw = _filtered(source, "describe_network_acls", "NetworkAcls", ("vpc-id", _vpc_ids(source)))
+    acls = (acl(one) for one in raw)
+    return NetworkAcls(acls=tuple(one for one in acls if not wanted.isdisjoint(one.subnet_ids)))
 
 
 def read_route_tables(source: Source) -> RouteTables:
-    """Tables associated with those subnets, and the main tables, which serve the subnets without one."""
-    vpcs = {"Name": "vpc-id", "Values": _vpc_ids(source)}
-
-    def tables(wanted: Filtered) -> list[dict[str, Any]]:
-        more = [vpcs] if wanted[0] == "association.main" else []
-        return _filtered(source, "describe_route_tables", "RouteTables", wanted, more)
-
-    explicit, main = source.api.each(
-        tables, [("association.subnet-id", _subnet_ids(source)), ("association.main", ["true"])]
-    )
-    by_id = {raw["RouteTableId"]: raw for raw in (*explicit, *main)}
-    return RouteTables(tables=tuple(route_table(raw) for raw in by_id.values()))
+    """The tables of those subnets, and the main tables, which serve the subnets without one."""
+    wanted = set(_subnet_ids(source))
+    raw = _filtered(source, "describe_route_tables", "RouteTables", ("vpc-id", _vpc_ids(source)))
+    tables = (route_table(one) for one in raw)
+    return RouteTables(tables=tuple(t for t in tables if t.main or not wanted.isdisjoint(t.subnet_ids)))
 
 
 def read_subnets(source: Source) -> Subnets:
@@ -105,17 +99,13 @@ def _interfaces(source: Source, wanted: Filtered) -> list[Interface]:
     return [interface(one) for one in raw]
 
 
-def _filtered(
-    source: Source, operation: str, key: str, wanted: Filtered, more: Iterable[Mapping[str, Any]] = ()
-) -> list[dict[str, Any]]:
+def _filtered(source: Source, operation: str, key: str, wanted: Filtered) -> list[dict[str, Any]]:
     """Items matching any of the values, 200 values a call; no values, no call."""
     name, values = wanted
     return [
         item
         for batch in batches(values, FILTER_VALUES)
-        for item in source.api.all(
-            "ec2", operation, key, Filters=[{"Name": name, "Values": list(batch)}, *more]
-        )
+        for item in source.api.all("ec2", operation, key, Filters=[{"Name": name, "Values": list(batch)}])
     ]
 
 
