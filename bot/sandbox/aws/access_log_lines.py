@@ -43,6 +43,7 @@ STATUS: dict[Outcome, tuple[str, str]] = {
     Outcome.TLS_FAILED: ("502", "-"),
     Outcome.CLIENT_LEFT: ("460", "-"),
     Outcome.NO_TARGET: ("503", "-"),
+    Outcome.RETRIED: ("200", "200"),
 }
 NEVER_REACHED = frozenset({Outcome.REFUSED, Outcome.CONNECT_TIMEOUT, Outcome.TLS_FAILED, Outcome.NO_TARGET})
 
@@ -107,11 +108,12 @@ class _Writer:
         path = PATHS[number % 8]
         client = f"203.0.113.{number % 251 + 1}:{number % 28000 + 32768}"
         text = (
-            f"https {at:{_TIME}} {source.load_balancer} {client} {target} {times} {elb_status} {target_status} "
-            f'{120 + number % 700} {sent} "GET https://{source.host}:443{path} HTTP/2.0" "{AGENTS[number % 4]}" '
+            f"https {at:{_TIME}} {source.load_balancer} {client} {target} {times} {elb_status} "
+            f'{target_status} {120 + number % 700} {sent} "GET https://{source.host}:443{path} HTTP/2.0" '
+            f'"{AGENTS[number % 4]}" '
             f"ECDHE-RSA-AES128-GCM-SHA256 TLSv1.3 {source.target_group_arn} "
-            f'"Root=1-{int(created.timestamp()):08x}-{number:024x}" "{source.host}" "{self._certificate}" 0 '
-            f'{created:{_TIME}} "forward" "-" "-" {listed} "-" "-" '
+            f'"Root=1-{int(created.timestamp()):08x}-{number:024x}" "{source.host}" '
+            f'"{self._certificate}" 0 {created:{_TIME}} "forward" "-" "-" {listed} "-" "-" '
             f'TID_{number:032x} "-" "-" "-" {source.node_addresses[place.zone]}'
         )
         return Line(at, place.zone, text)

@@ -16,6 +16,7 @@ import numpy as np
 from bot.sandbox.aws.noise import Floats
 
 LOOKBACK = timedelta(hours=26)
+FIRST_LOOK = timedelta(minutes=4)
 EXTRA_POINTS = 2
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
@@ -137,7 +138,7 @@ class AlarmBook:
         now = self._now().replace(second=0, microsecond=0)
         if alarm.looked_until is not None and alarm.looked_until >= now:
             return
-        since = alarm.looked_until or now - LOOKBACK
+        since = alarm.looked_until or max(now - LOOKBACK, alarm.updated_at + FIRST_LOOK)
         if alarm.composite:
             self._evaluate_composite(alarm)
         else:
@@ -161,8 +162,8 @@ class AlarmBook:
             new = evaluate(points, lambda value: compare(value, threshold), alarm.definition, state)
             if new != state or not alarm.changes:
                 at = moment + timedelta(seconds=_second(alarm.name))
-                if not alarm.changes:
-                    at = min(at, alarm.updated_at + timedelta(minutes=5))
+                if not alarm.changes and alarm.updated_at < until - LOOKBACK:
+                    at = alarm.updated_at + timedelta(minutes=5)
                 seen = list(zip(stamps[max(0, last - width) : last], points, strict=True))
                 alarm.changes.append(_change(alarm, at, state, new, seen))
                 state = new

@@ -37,11 +37,11 @@ def _ending(*outcomes: Outcome) -> Count:
 
 PER_TARGET_GROUP: dict[str, tuple[Count, bool]] = {
     "RequestCount": (lambda flow: flow.chosen, False),
-    "HTTPCode_Target_2XX_Count": (_ending(Outcome.OK), False),
+    "HTTPCode_Target_2XX_Count": (_ending(Outcome.OK, Outcome.RETRIED), False),
     "HTTPCode_Target_3XX_Count": (_ending(Outcome.REDIRECT), False),
     "HTTPCode_Target_4XX_Count": (_ending(Outcome.CLIENT_ERROR), False),
     "HTTPCode_Target_5XX_Count": (_ending(Outcome.SERVER_ERROR), False),
-    "TargetConnectionErrorCount": (_ending(Outcome.REFUSED, Outcome.CONNECT_TIMEOUT), True),
+    "TargetConnectionErrorCount": (_ending(Outcome.REFUSED, Outcome.CONNECT_TIMEOUT, Outcome.RETRIED), True),
     "TargetTLSNegotiationErrorCount": (_ending(Outcome.TLS_FAILED), True),
 }
 PER_LOAD_BALANCER: dict[str, Count] = {
@@ -85,6 +85,7 @@ class AlbMetrics:
         for dims in (lb, group):
             yield Series(SeriesKey(NAMESPACE, "TargetResponseTime", dims), "Seconds", self._latency(zone))
         yield from self._host_counts(group, zone)
+        yield self._fail_open(group, zone)
         for dims in (group, group - {("LoadBalancer", self.load_balancer)}):
             yield self._per_target(dims, zone)
 
@@ -143,6 +144,17 @@ class AlbMetrics:
             yield Series(
                 SeriesKey(NAMESPACE, metric, dims), "Count", lambda minutes: gauge(np.zeros(minutes.shape))
             )
+
+    def _fail_open(self, dims: Dimensions, zone: str | None) -> Series:
+        columns = self._columns(zone)
+
+        def read(minutes: Minutes) -> Samples:
+            requests = self.traffic.flow(minutes).chosen[:, columns].sum(axis=1)
+            nobody = self.health.counts(self.target_group_arn, minutes, HEALTHY, zone) == 0
+            return counter(requests * nobody, nonzero_only=True)
+
+        key = SeriesKey(NAMESPACE, "UnhealthyRoutingRequestCount", dims)
+        return Series(key, "Count", read, fills=True)
 
     def _per_target(self, dims: Dimensions, zone: str | None) -> Series:
         columns = self._columns(zone)

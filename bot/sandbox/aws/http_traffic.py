@@ -32,6 +32,7 @@ class Outcome(IntEnum):
     TLS_FAILED = 8  # 502, -1/-1/-1, TLS counter
     CLIENT_LEFT = 9  # 460
     NO_TARGET = 10  # 503, target "-"
+    RETRIED = 11  # 200 after a first connection failed: a connection error nobody saw
 
 
 OUTCOMES = len(Outcome)
@@ -82,9 +83,9 @@ Effect = Callable[[Draft], None]
 class Flow:
     """What happened: ``counts`` [minute, target, outcome], and per minute and target latency and CPU."""
 
-    counts: Any
-    median_s: Any
-    cpu: Any
+    counts: Floats
+    median_s: Floats
+    cpu: Floats
 
     @property
     def chosen(self) -> Floats:
@@ -99,6 +100,15 @@ class Flow:
     def of(self, *outcomes: Outcome) -> Floats:
         """Requests that ended one of these ways, per minute and target."""
         return np.asarray(self.counts[:, :, list(outcomes)].sum(axis=2))
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A day kept small: only the outcomes that occur; latency and CPU as two levels."""
+
+    kinds: Any
+    counts: Any
+    levels: Any
 
 
 @dataclass
@@ -119,7 +129,7 @@ class HttpTraffic:
     busy_cpu: float = 32.0
     background: dict[Outcome, float] = field(default_factory=lambda: dict(_BACKGROUND))
     effects: list[Effect] = field(default_factory=list)
-    _days: OrderedDict[int, Flow] = field(default_factory=OrderedDict, repr=False)
+    _days: OrderedDict[int, _Day] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     DAYS_KEPT = 16
@@ -133,7 +143,7 @@ class HttpTraffic:
         begin = first - first // DAY_MIN * DAY_MIN
         return _cut(days, begin, last - first + 1, len(self.seats))
 
-    def _day(self, day: int) -> Flow:
+    def _day(self, day: int) -> _Day:
         with self._lock:
             found = self._days.get(day)
             if found is None:
@@ -143,13 +153,15 @@ class HttpTraffic:
                     self._days.popitem(last=False)
             return found
 
-    def _compute(self, minutes: Minutes) -> Flow:
+    def _compute(self, minutes: Minutes) -> _Day:
         draft = self._draft(minutes)
         for effect in self.effects:
             effect(draft)
         counts = self._whole(draft)
         cpu = self._cpu(draft, counts)
-        return Flow(counts.astype(np.uint16), draft.median_s.astype(np.float32), cpu.astype(np.float32))
+        kinds = np.flatnonzero(counts.any(axis=(0, 1)))
+        compact = counts[:, :, kinds].astype(np.uint16)
+        return _Day(kinds, compact, np.stack([draft.median_s, cpu]).astype(np.float32))
 
     def _stream(self, *names: object) -> int:
         return noise.key(self.seed, self.name, *names)
@@ -198,16 +210,12 @@ class HttpTraffic:
         return np.asarray(np.clip(level * np.stack(wobble, axis=1), 0.3, 99.6))
 
 
-def _cut(days: list[Flow], begin: int, length: int, seats: int) -> Flow:
-    if not days:
-        empty = np.zeros((0, seats))
-        return Flow(np.zeros((0, seats, OUTCOMES)), empty, empty)
-    rows = slice(begin, begin + length)
-    if len(days) == 1:
-        return Flow(
-            *(part[rows].astype(np.float64) for part in (days[0].counts, days[0].median_s, days[0].cpu))
-        )
-    joined = [
-        np.concatenate([getattr(day, name) for day in days])[rows] for name in ("counts", "median_s", "cpu")
-    ]
-    return Flow(*(part.astype(np.float64) for part in joined))
+def _cut(days: list[_Day], begin: int, length: int, seats: int) -> Flow:
+    counts = np.zeros((length, seats, OUTCOMES))
+    levels = np.zeros((2, length, seats))
+    for number, day in enumerate(days):
+        since, until = max(begin - number * DAY_MIN, 0), min(begin + length - number * DAY_MIN, DAY_MIN)
+        to = slice(number * DAY_MIN + since - begin, number * DAY_MIN + until - begin)
+        counts[to, :, day.kinds] = day.counts[since:until]
+        levels[:, to] = day.levels[:, since:until]
+    return Flow(counts, levels[0], levels[1])

@@ -38,6 +38,7 @@ def compute(
     end: datetime,
     *,
     readable: bool = True,
+    settled: bool = False,
 ) -> dict[str, Computed]:
     """Every query's values by id. Raises AwsError for expressions that cannot be computed."""
     done: dict[str, Computed] = {}
@@ -46,7 +47,9 @@ def compute(
         grid = grid_for(start, end, stat["Period"], now)
         key = series_key(metric["Namespace"], metric["MetricName"], metric.get("Dimensions") or [])
         known = readable and stat.get("Unit") in {None, store.unit(key)}
-        values = store.read(key, stat["Stat"], grid) if known else np.full(grid.length, np.nan)
+        values = (
+            store.read(key, stat["Stat"], grid, settled=settled) if known else np.full(grid.length, np.nan)
+        )
         done[query["Id"]] = Computed(grid, values, query.get("Label") or metric["MetricName"])
     waiting = [q for q in queries if "Expression" in q]
     while waiting:
@@ -69,7 +72,7 @@ def alarm_points(
     """Period starts (epoch seconds) and values an alarm looks at between two instants."""
     queries = definition.get("Metrics") or [_single(definition)]
     watched = next((q["Id"] for q in queries if q.get("ReturnData", True)), queries[0]["Id"])
-    computed = compute(store, now(), queries, start, end)[watched]
+    computed = compute(store, now(), queries, start, end, settled=True)[watched]
     return computed.grid.stamps, computed.values
 
 

@@ -72,12 +72,15 @@ class MetricStore:
         """Every series, in a stable order."""
         yield from self._series.values()
 
-    def read(self, key: SeriesKey, statistic: str, grid: Grid) -> Floats:
-        """One value per period, NaN where there is no data point. ``statistic`` is Sum, ..., or p0..p100."""
+    def read(self, key: SeriesKey, statistic: str, grid: Grid, *, settled: bool = False) -> Floats:
+        """One value per period, NaN where there is no data point. ``statistic`` is Sum, ..., or p0..p100.
+
+        ``settled`` gives the newest minutes as they will be once every node has reported.
+        """
         series = self._series.get(key)
         if series is None or grid.length == 0:
             return np.full(grid.length, np.nan)
-        return summarise(self._visible(series, grid), statistic, grid)
+        return summarise(self._visible(series, grid, settled), statistic, grid)
 
     def is_active(self, series: Series, within: timedelta) -> bool:
         """True when the series got a data point within this time before now; looks at the newest first."""
@@ -96,7 +99,7 @@ class MetricStore:
         series = self._series.get(key)
         return series.unit if series else "None"
 
-    def _visible(self, series: Series, grid: Grid) -> Samples:
+    def _visible(self, series: Series, grid: Grid, settled: bool = False) -> Samples:
         per_period = max(1, grid.period_s // 60)
         first = grid.start // 60
         absolute = first + np.arange(grid.length * per_period, dtype=np.int64)
@@ -105,7 +108,7 @@ class MetricStore:
         shown = np.where(age_s >= series.visible_after_s, 1.0, 0.0)
         filled = np.clip(age_s / FILLED_AFTER_S, 0, 1) if series.fills else shown
         total = samples.total * shown
-        if series.fills:
+        if series.fills and not settled:
             total = np.where(filled < 1, np.floor(total * filled), total)
             shown = np.where((total > 0) | (samples.total == 0), shown, 0.0)
         return Samples(total, samples.count * shown, samples.low, samples.high, samples.spread)
