@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bot.core.checks import Kind, Readings
 from bot.core.digest import DigestReading
+from bot.core.evidence import Evidence
 from bot.core.incident import Incident
 from bot.core.message import Value
 from bot.core.model import LoadBalancer, Scope, Unread, Window
@@ -69,11 +70,20 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+class Arrived(Protocol):
+    """Hears of each reading as it comes, in the thread that called `read`."""
+
+    def __call__(self, kind: Kind, reading: Evidence | Unread, /) -> None: ...
+
+
 class EvidenceReader(Protocol):
     """AWS, read-only."""
 
-    def read(self, kinds: Sequence[Kind], scope: Scope, known: Readings) -> Readings:
-        """Every kind in `kinds` as Evidence or Unread; `known` was read before and may be built upon."""
+    def read(self, kinds: Sequence[Kind], scope: Scope, known: Readings, arrived: Arrived, /) -> Readings:
+        """Every kind in `kinds`, each read once, as Evidence or Unread, and what they are built on.
+
+        `known` was read before: it is not read again and may be built upon.
+        """
         ...
 
 

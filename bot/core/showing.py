@@ -66,8 +66,14 @@ def _step_messages(
     old = before.step(step.id) if before else None
     if before is None or old != new or before.state is not after.state:
         yield f"step:{step.id}", place
-    if new.finding and new.finding.chart and not (old and old.finding == new.finding):
+    if new.finding and _has_other_chart(old, new):
         yield f"chart:{step.id}", place + 1
+
+
+def _has_other_chart(old: StepState | None, new: StepState) -> bool:
+    before = old.finding.chart if old and old.finding else None
+    after = new.finding.chart if new.finding else None
+    return before != after
 
 
 def _has_message(step: Step, state: StepState) -> bool:

@@ -181,6 +181,19 @@ def noted(incident: Incident, text: str, user: str, at: datetime, key: str) -> I
     return _with(incident, add=(moment,))
 
 
+def refusal_told(incident: Incident, message_key: str, why: str, now: datetime) -> Incident:
+    """Slack will not show one of the incident's messages; told once for each."""
+    moment = Moment(
+        at=now,
+        kind=MomentKind.NOTE,
+        message=say("Slack did not take a message ({key}): {why}", key=message_key, why=why),
+        key=f"refused:{message_key}",
+    )
+    if any(m.key == moment.key for m in incident.moments):
+        return incident
+    return _with(incident, add=(moment,))
+
+
 def taken_over(incident: Incident, user: str, now: datetime) -> Incident:
     """Another commander."""
     must_be_open(incident)

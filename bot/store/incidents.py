@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -88,9 +89,17 @@ def set_thread(connection: Connection, incident_id: int, thread_ts: str) -> None
     connection.execute(update(incidents).where(incidents.c.id == incident_id).values(thread_ts=thread_ts))
 
 
-def hold(connection: Connection, incident_id: int) -> None:
-    """Waits for transactions that are changing the incident, so that what they wrote is seen."""
-    connection.execute(select(incidents.c.id).where(incidents.c.id == incident_id).with_for_update(read=True))
+def hanging(connection: Connection, before: datetime) -> dict[int, dict[str, int]]:
+    """Steps that have been running since before then: incident id -> step id -> version."""
+    rows = connection.execute(
+        select(steps.c.incident_id, steps.c.step_id, steps.c.version)
+        .where(steps.c.status == "running", steps.c.at < before)
+        .order_by(steps.c.incident_id, steps.c.position)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row.incident_id, {})[row.step_id] = row.version
+    return found
 
 
 def _save_moments(connection: Connection, before: Incident, after: Incident) -> None:

@@ -81,8 +81,10 @@ def pending(connection: Connection, lane: str, pause: timedelta) -> tuple[Pendin
 
     Between two versions of one message lies `pause`, by the database's clock.
     """
-    wait = messages.c.shown_at + pause - func.clock_timestamp()
-    wait_s = func.greatest(0, func.coalesce(func.extract("epoch", wait), 0))
+    # greatest() passes over nulls, and a message never shown has none of these times.
+    not_before = func.greatest(messages.c.shown_at + pause, messages.c.not_before)
+    wait = func.extract("epoch", not_before - func.clock_timestamp())
+    wait_s = func.greatest(0, func.coalesce(wait, 0))
     statement = (
         _selected(wait_s.label("wait_s"))
         .where(messages.c.lane == lane, _BEHIND)
@@ -116,9 +118,16 @@ def shown(connection: Connection, message: OutboxMessage, ts: str) -> None:
     )
 
 
-def not_posted(connection: Connection, message_id: int) -> None:
-    """Slack answered that it did not take the post, so there is no doubt about it."""
-    connection.execute(update(messages).where(messages.c.id == message_id).values(posting_at=None))
+def put_off(connection: Connection, message: OutboxMessage, wait: timedelta, *, not_posted: bool) -> None:
+    """Nothing of the message's lane is shown for that long; `not_posted`: Slack said it did not take it."""
+    lane = select(messages.c.lane).where(messages.c.id == message.id).scalar_subquery()
+    connection.execute(
+        update(messages)
+        .where(messages.c.lane == lane, _BEHIND)
+        .values(not_before=func.clock_timestamp() + wait)
+    )
+    if not_posted:
+        connection.execute(update(messages).where(messages.c.id == message.id).values(posting_at=None))
 
 
 def refused(connection: Connection, message_id: int, why: str) -> None:
@@ -130,7 +139,7 @@ def refused(connection: Connection, message_id: int, why: str) -> None:
 
 def lanes_behind(connection: Connection, older_than: timedelta) -> tuple[str, ...]:
     """Lanes with a message that has been behind for a while: their job was lost, or never came."""
-    last = func.coalesce(messages.c.shown_at, messages.c.posting_at)
+    last = func.greatest(messages.c.shown_at, messages.c.posting_at, messages.c.not_before)
     quiet = or_(last.is_(None), last < func.clock_timestamp() - older_than)
     return tuple(connection.scalars(select(messages.c.lane).where(_BEHIND, quiet).distinct()))
 
@@ -148,16 +157,6 @@ def doubtful(connection: Connection, older_than: timedelta) -> tuple[OutboxMessa
 def certain(connection: Connection, message_id: int) -> None:
     """Copies were looked for and removed."""
     connection.execute(update(messages).where(messages.c.id == message_id).values(doubtful=False))
-
-
-def refusals(connection: Connection, incident_id: int) -> tuple[tuple[str, str], ...]:
-    """The incident's messages that Slack refused: (key, why)."""
-    statement = (
-        select(messages.c.key, messages.c.refused)
-        .where(messages.c.incident_id == incident_id, messages.c.refused != "")
-        .order_by(messages.c.position)
-    )
-    return tuple((row.key, row.refused) for row in connection.execute(statement))
 
 
 def _selected(*more: Any) -> Any:

@@ -14,10 +14,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
 
 metadata = MetaData(
     naming_convention={
@@ -29,8 +31,18 @@ metadata = MetaData(
 )
 
 
+class Words(TypeDecorator[str]):
+    """A text column for people's words, which may hold what PostgreSQL's text cannot: NUL, half a pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.replace("\x00", "").encode("utf-8", "replace").decode() if value else value
+
+
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
+    return Column(name, Words, nullable=False, server_default="")
 
 
 def _when(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[object]:
@@ -119,6 +131,7 @@ steps = Table(
     _when("at", nullable=True),
     Column("answer", JSONB(none_as_null=True)),
     Column("finding", JSONB(none_as_null=True)),
+    Index("ix_steps_running", "at", postgresql_where=text("status = 'running'")),
 )
 
 moments = Table(
@@ -151,6 +164,8 @@ messages = Table(
     _when("shown_at", nullable=True),
     # Set while a first post is under way: a lost reply leaves it behind.
     _when("posting_at", nullable=True),
+    # Slack asked to wait until then.
+    _when("not_before", nullable=True),
     # A post may have arrived without a reply; cleared when later copies were looked for.
     Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     # Why Slack will never take it, in Slack's words.

@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("shown_version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posting_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("doubtful", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("refused", sa.Text(), server_default="", nullable=False),
         sa.Column(
@@ -176,9 +177,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("incident_id", "step_id", name=op.f("pk_steps")),
     )
+    op.create_index(
+        "ix_steps_running", "steps", ["at"], unique=False, postgresql_where=sa.text("status = 'running'")
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_steps_running", table_name="steps", postgresql_where=sa.text("status = 'running'"))
     op.drop_table("steps")
     op.drop_table("moments")
     op.drop_index(

@@ -1,0 +1,1 @@
+"""What workers do: run checks, deliver to Slack, keep the list of load balancers, put right what broke."""
