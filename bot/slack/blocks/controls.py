@@ -22,6 +22,8 @@ OTHER_CAUSE = "other_cause"
 OPEN_THREAD = "open_thread"
 CONSOLE = "console"
 START = "start_incident"
+NOTHING = "-"
+"""The value of a start button that names no load balancer; Slack takes no empty value."""
 
 LOAD_BALANCER = "load_balancer"
 """The action id of the load-balancer select, whose options are served by handlers/options.py."""

@@ -76,8 +76,9 @@ def resolution(incident: Incident, content: Content, write: Writer) -> list[str]
     """The cause people confirmed, and their summary."""
     lines = []
     cause = cause_of(content, incident.confirmed_cause)
-    if cause:
-        lines.append(f"*{write.content(cause.title)}*")
+    if incident.confirmed_cause:
+        title = write.content(cause.title) if cause else write.untrusted(incident.confirmed_cause)
+        lines.append(f"*{title}*")
     if incident.summary:
         lines.append(write.untrusted(incident.summary))
     return lines or [write.text(say("No cause was recorded."))]

@@ -12,7 +12,6 @@ from bot.core.incident import Incident
 from bot.core.message import Code, Message, many, say
 from bot.slack.blocks import controls
 from bot.slack.blocks.content import Content
-from bot.slack.blocks.controls import Press
 from bot.slack.blocks.replies import COMMAND, standing
 from bot.slack.blocks.writer import Writer, actions
 
@@ -30,7 +29,9 @@ def home_view(
     blocks: list[Block] = [
         *write.sections([f"*{heading}*", *lines] if lines else [empty]),
         *write.context([write.text(say("… and {count} more", count=left))] if left > 0 else []),
-        *actions([write.button(say("Start an incident…"), controls.START, Press(0), style="primary")]),
+        *actions(
+            [write.button(say("Start an incident…"), controls.START, controls.NOTHING, style="primary")]
+        ),
         DividerBlock(),
         *write.sections([write.text(_how_to())]),
         *write.context([write.text(say("It reads from AWS and changes nothing there."))]),

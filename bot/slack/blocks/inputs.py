@@ -54,9 +54,15 @@ def load_balancer(write: Writer, chosen: str = "") -> InputBlock:
         action_id=controls.LOAD_BALANCER,
         placeholder=write.plain(say("Type a part of its name")),
         min_query_length=0,
-        initial_option=option(chosen, chosen) if chosen else None,
+        initial_option=option(_name_in(chosen), chosen) if chosen else None,
     )
     return labelled("load_balancer", say("Load balancer"), element, write)
+
+
+def _name_in(chosen: str) -> str:
+    """The name in `arn:...:loadbalancer/app/NAME/ID`, or the name itself."""
+    parts = chosen.split("/")
+    return parts[-2] if chosen.startswith("arn:") and len(parts) > 2 else chosen
 
 
 def moment(write: Writer, name: str, label: Message, at: datetime, hint: Message | None = None) -> InputBlock:
@@ -110,7 +116,7 @@ def group(write: Writer) -> InputBlock:
 
 
 def select(write: Writer, name: str, label: Message, options: list[Option]) -> InputBlock:
-    return labelled(name, label, StaticSelectElement(action_id=VALUE, options=options), write)
+    return labelled(name, label, StaticSelectElement(action_id=VALUE, options=options), write, optional=True)
 
 
 def choice(write: Writer, label: Message, options: list[Option], chosen: str) -> InputBlock:

@@ -39,7 +39,7 @@ def render(
         case "conclusion":
             return render_conclusion(incident, content, write)
         case "timeline":
-            return render_timeline(incident, write)
+            return render_timeline(incident, write, workspace_url)
         case "report":
             return render_report(incident, content, write)
         case _:

@@ -22,6 +22,7 @@ from bot.slack.blocks.writer import Writer
 
 TITLE = 24
 SUMMARY_LENGTH = 1000
+OWN_WORDS = 150
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def cause_modal(incident: Incident, content: Content, write: Writer) -> dict[str
     kind = incident.scope.load_balancer.type
     fitting = [cause for cause in content.causes if kind in cause.load_balancer_types]
     options = [inputs.option(write.title(cause.title), cause.id) for cause in fitting]
-    options.append(inputs.option(write.label(say("None of these")), "other"))
-    blocks = [inputs.select(write, "cause", say("What was it?"), options)]
+    other = inputs.words(write, say("Or in your own words"), optional=True, length=OWN_WORDS)
+    blocks = [inputs.select(write, "cause", say("What was it?"), options), other]
     press = str(Press(incident.id))
     return _form(controls.VIEW_CAUSE, say("Cause"), say("Save"), blocks, press, write)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from bot.core.message import At, Span, many, say
 from bot.core.model import Moment, MomentKind
 from bot.core.ports import Rendered
 from bot.slack.blocks.content import rendered
-from bot.slack.blocks.words import MOMENT_SIGN, onset
+from bot.slack.blocks.words import MOMENT_SIGN, message_link, onset
 from bot.slack.blocks.writer import Writer
 from bot.slack.text import cut_markup
 
@@ -36,7 +37,11 @@ _WORTH = {
 }
 
 
-def render_timeline(incident: Incident, write: Writer) -> Rendered:
+# The key of a note made from a message (bot.slack.said.pin_key): the line links to that message.
+_PINNED = re.compile(r"pin:([CDG][A-Z0-9]+):(\d+\.\d+)$")
+
+
+def render_timeline(incident: Incident, write: Writer, workspace_url: str) -> Rendered:
     """One line per moment, in each reader's time zone, AWS's ones measured from the first error."""
     heading = f"*{write.text(say('Timeline'))}*"
     if not incident.moments:
@@ -44,7 +49,7 @@ def render_timeline(incident: Incident, write: Writer) -> Rendered:
         return rendered(f"{heading}: {empty}", write.sections([heading, empty]))
     shown = most_telling(incident.moments, LINES_SHOWN)
     began, found = onset(incident), _onset_is_known(incident)
-    lines = [_line(moment, began if found else None, write) for moment in shown]
+    lines = [_line(moment, began if found else None, write, workspace_url) for moment in shown]
     left = len(incident.moments) - len(shown)
     note = many("{n} line left out", "{n} lines left out", n=left) if left else None
     blocks = [*write.sections([heading, *lines]), *write.context([write.text(note)] if note else [])]
@@ -58,12 +63,14 @@ def most_telling(moments: Sequence[Moment], most: int) -> list[Moment]:
     return sorted((m for m in moments if m.key in kept), key=lambda m: (m.at, m.key))
 
 
-def _line(moment: Moment, began: datetime | None, write: Writer) -> str:
+def _line(moment: Moment, began: datetime | None, write: Writer, workspace_url: str) -> str:
     at = write.text(say("{at}", at=At(at=moment.at, show=_precision(moment, began))))
     line = f"{at}  {MOMENT_SIGN[moment.kind]}  {write.text(moment.message)}"
     if began and moment.kind in IN_AWS and abs(moment.at - began) < timedelta(days=1):
         line += f"  _({_from_onset(moment.at - began, write)})_"
-    return cut_markup(line, LINE_LIMIT)
+    pinned = _PINNED.search(moment.key)
+    link = f"  <{message_link(workspace_url, pinned[1], pinned[2])}|↗>" if pinned else ""
+    return cut_markup(line, LINE_LIMIT - len(link)) + link
 
 
 def _precision(moment: Moment, began: datetime | None) -> str:

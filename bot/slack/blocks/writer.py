@@ -77,7 +77,7 @@ class Writer:
         self,
         label: Message | str,
         action: str,
-        press: Press,
+        press: Press | str,
         *,
         style: str | None = None,
         url: str | None = None,
