@@ -59,6 +59,7 @@ SUBNETS = (
     a_subnet("subnet-web-a", "10.0.11.0/24", "eu-central-1a", ipv6_cidr="2001:db8:0:11::/64"),
     a_subnet("subnet-web-b", "10.0.12.0/24", "eu-central-1b", ipv6_cidr="2001:db8:0:12::/64"),
 )
+EVERYWHERE = [subnet.id for subnet in SUBNETS]
 TARGETS = {
     "i-0aaa": an_interface("10.0.11.10", instance_id="i-0aaa", subnet_id="subnet-web-a"),
     "i-0bbb": an_interface("10.0.11.11", instance_id="i-0bbb", subnet_id="subnet-web-a"),
@@ -89,7 +90,7 @@ class Estate:
         a_security_group(WEB_SG, inbound((8080, 8081), ALB_SG), outbound(None, "0.0.0.0/0")),
     )
     prefix_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    acls: tuple[Acl, ...] = (an_acl("acl-0default", [s.id for s in SUBNETS], default=True),)
+    acls: tuple[Acl, ...] = (an_acl("acl-0default", EVERYWHERE, default=True),)
     tables: tuple[RouteTable, ...] = (a_route_table("rtb-0main", main=True),)
     subnets: tuple[Subnet, ...] = SUBNETS
     group_attributes: TargetGroupAttributes | Unread = DEFAULT_GROUP_ATTRIBUTES

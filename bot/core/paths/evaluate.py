@@ -60,6 +60,7 @@ def _path(registration: Registration, zone: Zone, connection: Connection, obstac
         group=registration.group.arn,
         target=registration.target.id,
         address=registration.address.first if registration.address else "",
+        target_zone=registration.zone,
         port=connection.port,
         purpose=connection.purpose,
         protocol="udp" if connection.protocol == UDP else "tcp",

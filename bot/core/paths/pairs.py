@@ -21,6 +21,7 @@ from bot.core.paths.network import Network
 from bot.core.paths.verdicts import Purpose
 
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
+CLASSIC_CROSS_ZONE = "CrossZoneLoadBalancing.Enabled"
 KEEPS_CLIENT_IP = "preserve_client_ip.enabled"
 TCP, UDP = 6, 17
 
@@ -117,7 +118,8 @@ def crosses_zones(load_balancer: LoadBalancer, settings: Settings, group: str) -
         return True
     if isinstance(settings.load_balancer_attributes, Unread):
         return None
-    return settings.load_balancer_attributes.attributes.get(CROSS_ZONE, "false") == "true"
+    key = CLASSIC_CROSS_ZONE if load_balancer.type is LoadBalancerType.CLASSIC else CROSS_ZONE
+    return settings.load_balancer_attributes.attributes.get(key, "false") == "true"
 
 
 def keeps_client_ip(load_balancer: LoadBalancer, settings: Settings, group: TargetGroup) -> bool | None:

@@ -58,7 +58,8 @@ class Obstacle:
 class Path:
     """One pair: from the load balancer's subnet in `zone` to a port of a target.
 
-    `group` is the target group's ARN, `address` the target's ('' when unknown), `protocol` 'tcp' or 'udp'.
+    `group` is the target group's ARN; `address` and `target_zone` are '' when unknown (`all`: outside the
+    VPC); `protocol` is 'tcp' or 'udp'.
     `obstacle` is the deciding one, None when the verdict is ALLOW.
     """
 
@@ -67,6 +68,7 @@ class Path:
     group: str
     target: str
     address: str
+    target_zone: str
     port: int
     purpose: Purpose
     protocol: str

@@ -8,7 +8,7 @@ from bot.core.evidence import Listener, Listeners, LoadBalancerAttributes, Targe
 from bot.core.model import LoadBalancerType
 from bot.core.paths import Path, Predicate, Purpose, Verdict
 from bot.i18n import t
-from tests.estate import SUBNETS, TARGETS, Estate
+from tests.estate import EVERYWHERE, SUBNETS, TARGETS, Estate
 from tests.evidence_builders import (
     ALB_SG,
     GROUP_ARN,
@@ -30,7 +30,6 @@ from tests.evidence_builders import (
 
 OPEN_OUT = outbound(None, "0.0.0.0/0")
 ALB_OPEN = a_security_group(ALB_SG, OPEN_OUT)
-EVERYWHERE = [s.id for s in SUBNETS]
 LB_SIDE, WEB_SIDE = EVERYWHERE[:2], EVERYWHERE[2:]
 ALLOW_REST = (an_acl_entry(200, True), an_acl_entry(200, True, egress=True))
 ONE = (a_target("i-0aaa"),)
@@ -367,7 +366,7 @@ def test_classic_load_balancers_use_the_instance_ports_of_their_listeners() -> N
         targets=(a_target("i-0aaa", group=""),),
         listeners=listeners,
         load_balancer_attributes=LoadBalancerAttributes(
-            attributes={"load_balancing.cross_zone.enabled": "true"}
+            attributes={"CrossZoneLoadBalancing.Enabled": "true"}
         ),
     )
     found = {(p.purpose.value, p.port, p.verdict.value) for p in classic.paths()}
