@@ -34,13 +34,16 @@ class Probe:
 
 
 def probe(sessions: AwsSessions) -> tuple[Probe, ...]:
-    """All declared read actions in the first Region, by name. AwsUnreachable, IdentityRefused."""
+    """The declared read actions in the first Region, by name. AwsUnreachable, IdentityRefused.
+
+    Those on S3 are left out: they are allowed per bucket, and only a load balancer names its bucket.
+    """
     identity = sessions.identity()
     region = sessions.regions[0]
     attempts = _attempts(f"arn:{identity.arn.split(':')[1]}:elasticloadbalancing:{region}:{identity.account}")
     with ThreadPoolExecutor(8) as pool:
         return tuple(
-            pool.map(lambda action: _try(sessions, region, action, attempts[action]), sorted(READ_ACTIONS))
+            pool.map(lambda action: _try(sessions, region, action, attempts[action]), sorted(attempts))
         )
 
 

@@ -26,9 +26,11 @@ from bot.core.errors import UserError
 from bot.core.message import Code, say
 from bot.core.model import UnreadReason
 
-SERVICES = ("elbv2", "elb", "ec2", "cloudwatch", "cloudtrail")
+SERVICES = ("elbv2", "elb", "ec2", "cloudwatch", "cloudtrail", "s3")
 # DOMAIN.md section 11: LookupEvents allows 2 a second; 40 ELB reads at once, then 10 a second.
 PACES = {"cloudtrail": (1.9, 1), "elasticloadbalancing": (10.0, 40)}
+# Where IAM calls it differently. botocore itself sends HeadBucket to learn a bucket's Region.
+OTHER_NAMES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadBucket": "s3:ListBucket"}
 
 
 class NotReadOnly(Exception):
@@ -168,7 +170,8 @@ class _Role(CredentialProvider):
 def action_of(model: Any) -> str:
     """The IAM action of a botocore operation model: `cloudwatch:GetMetricData`."""
     prefix = model.service_model.signing_name
-    return f"{'cloudwatch' if prefix == 'monitoring' else prefix}:{model.name}"
+    action = f"{'cloudwatch' if prefix == 'monitoring' else prefix}:{model.name}"
+    return OTHER_NAMES.get(action, action)
 
 
 def _regions(regions: Sequence[str], source: botocore.session.Session) -> tuple[str, ...]:
