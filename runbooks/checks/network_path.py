@@ -23,7 +23,7 @@ from bot.core.evidence import (
 )
 from bot.core.message import Code, Message, many, say
 from bot.core.model import Finding, LoadBalancerType, Moment, Scope, Signal, Status, Unread
-from bot.core.paths import Network, Path, Purpose, Settings, Verdict, evaluate_paths
+from bot.core.paths import Network, Obstacle, Path, Purpose, Settings, Verdict, evaluate_paths
 from bot.core.paths.history import History, blame, moment
 from bot.core.paths.report import (
     Tally,
@@ -97,8 +97,8 @@ def _answer(tally: Tally) -> tuple[Status, Message]:
 
 def _details(case: Case, tally: Tally, history: History) -> Iterator[Message]:
     stopped = by_reason(tally.paths)
-    for group in stopped[:MOST_REASONS]:
-        yield _because(tally, history, group)
+    for obstacle, paths in stopped[:MOST_REASONS]:
+        yield _because(tally, history, obstacle, paths)
     if len(stopped) > MOST_REASONS:
         yield many("{n} more reason.", "{n} more reasons.", n=len(stopped) - MOST_REASONS)
     if _is_split_port_trap(case, tally):
@@ -113,16 +113,14 @@ def _details(case: Case, tally: Tally, history: History) -> Iterator[Message]:
     yield _counts(tally)
 
 
-def _because(tally: Tally, history: History, group: Sequence[Path]) -> Message:
-    """The reason, who changed it if that is known, and how many paths to that port it stops."""
-    first = group[0]
-    port, total = str(first.port), sum(p.port == first.port for p in tally.paths)
-    extent = say("{n} of {total} paths to port {port}.", n=len(group), total=total, port=port)
-    reason = first.obstacle.reason if first.obstacle else say("No reason.")
-    if removal := history.removal(first):
+def _because(tally: Tally, history: History, obstacle: Obstacle, paths: Sequence[Path]) -> Message:
+    """The reason, who changed it if that is known, and how many paths it stops."""
+    port, total = paths[0].port, sum(p.port == paths[0].port for p in tally.paths)
+    extent = say("{n} of {total} paths to port {port}.", n=len(paths), total=total, port=str(port))
+    if removal := history.removal(paths[0]):
         who = blame(history, removal)
-        return say("{reason} {blame} {extent}", reason=reason, blame=who, extent=extent)
-    return say("{reason} {extent}", reason=reason, extent=extent)
+        return say("{reason} {blame} {extent}", reason=obstacle.reason, blame=who, extent=extent)
+    return say("{reason} {extent}", reason=obstacle.reason, extent=extent)
 
 
 def _is_split_port_trap(case: Case, tally: Tally) -> bool:
@@ -240,9 +238,9 @@ def _ports_differ(tally: Tally) -> Signal:
 def _moments(tally: Tally, history: History) -> list[Moment]:
     """The changes behind blocked paths, each once."""
     found: dict[str, Moment] = {}
-    for group in by_reason(tally.of(Verdict.BLOCK)):
-        if removal := history.removal(group[0]):
-            line = moment(history, group[0], removal)
+    for _, paths in by_reason(tally.of(Verdict.BLOCK)):
+        if removal := history.removal(paths[0]):
+            line = moment(history, paths[0], removal)
             found.setdefault(line.key, line)
     return list(found.values())
 
