@@ -11,6 +11,8 @@ from bot.sandbox.slack.model import Json
 from bot.sandbox.slack.workspace import Workspace
 
 _PRIVATE = ("view", "notice", "read")
+# Changes of nothing that can be seen: for tests that wait, not for the page.
+UNSEEN = ("call", "delivery")
 _KEEP_ALIVE_S = 15.0
 
 
@@ -69,6 +71,8 @@ class Changes:
                     continue
                 if change is None:
                     return
+                if change["kind"] in UNSEEN:
+                    continue
                 if change["kind"] not in _PRIVATE or change.get("user") == user_id:
                     yield f"data: {json.dumps(change)}\n\n"
         finally:

@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
@@ -33,10 +34,13 @@ class Answer:
 
 
 class Delivery:
-    def __init__(self, settings: Settings, sockets: Sockets, faults: Faults) -> None:
+    def __init__(
+        self, settings: Settings, sockets: Sockets, faults: Faults, on_done: Callable[[], None]
+    ) -> None:
         self._settings = settings
         self._sockets = sockets
         self._faults = faults
+        self._on_done = on_done
         self._http: httpx.AsyncClient | None = None
         self.request_url = settings.request_url
 
@@ -53,6 +57,8 @@ class Delivery:
             return Answer(reason="timeout")
         except SlackError as error:
             return Answer(reason=error.code)
+        finally:
+            self._on_done()
 
     async def _attempt(self, kind: Kind, payload: Json, retry: int, reason: str) -> Answer:
         if self._faults.strike(FaultKind.NO_DELIVERY, kind):

@@ -35,8 +35,10 @@ class Sandbox:
             load(self.workspace, settings.state_path)
         self.faults = Faults()
         self.limiter = RateLimiter(settings.monotonic, settings.rate_limits == "real")
-        self.sockets = Sockets(settings.socket_lifetime_s)
-        self.delivery = Delivery(settings, self.sockets, self.faults)
+        self.sockets = Sockets(settings.socket_lifetime_s, lambda: self.workspace.announce("sockets"))
+        self.delivery = Delivery(
+            settings, self.sockets, self.faults, lambda: self.workspace.announce("delivery")
+        )
         self.events = Events(self.workspace, settings, self.delivery, self.faults)
         self.modals = Modals(self.workspace, self.faults)
         self.triggers = Triggers(settings.monotonic, settings.trigger_ttl_s)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -24,10 +25,11 @@ class Connection:
 class Sockets:
     """Lives on the server's event loop; each payload goes to one of the connections, in turn."""
 
-    def __init__(self, lifetime_s: float) -> None:
+    def __init__(self, lifetime_s: float, on_change: Callable[[], None]) -> None:
         self.connections: list[Connection] = []
         self.opened = 0
         self._lifetime_s = lifetime_s
+        self._on_change = on_change
         self._tickets: set[str] = set()
         self._numbers = count(1)
         self._turn = 0
@@ -52,6 +54,7 @@ class Sockets:
         connection = Connection(websocket, next(self._numbers))
         self.connections.append(connection)
         self.opened += 1
+        self._on_change()
         expiry = asyncio.get_running_loop().call_later(
             self._lifetime_s, lambda: asyncio.ensure_future(self.refresh(connection))
         )
@@ -91,6 +94,7 @@ class Sockets:
     def _drop(self, connection: Connection) -> None:
         if connection in self.connections:
             self.connections.remove(connection)
+            self._on_change()
         for waiting in connection.pending.values():
             if not waiting.done():
                 waiting.set_exception(SlackError("socket_closed"))

@@ -65,7 +65,7 @@ def load(workspace: Workspace, path: Path) -> bool:
         for entry in known["messages"]:
             workspace.messages[entry["channel"]].append(Message(**entry))
         for entry in known["files"]:
-            _load_file(workspace, FileEntry(**entry), files_folder(path))
+            _load_file(workspace, FileEntry(**{**entry, "ready": entry["completed"]}), files_folder(path))
         workspace.homes = {entry["user"]: View(**entry) for entry in known["homes"]}
         workspace.last_read = known["last_read"]
     return True
@@ -90,12 +90,14 @@ class Saver:
         self._thread.start()
 
     def _on_change(self, change: Json) -> None:
-        self._changed.set()
+        if change["kind"] not in ("call", "delivery", "sockets"):
+            self._changed.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._changed.wait()
-            self._stopping.wait(DEBOUNCE_S)
+            if self._stopping.wait(DEBOUNCE_S):
+                return
             self._changed.clear()
             save(self._workspace, self._path)
 

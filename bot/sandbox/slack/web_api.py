@@ -60,6 +60,7 @@ class WebApi:
             "at": self._sandbox.workspace.now().timestamp(),
         }
         self._sandbox.calls.append(entry)
+        self._sandbox.workspace.announce("call", method=name)
         return response
 
     async def _fault(self, name: str) -> Response | None:

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 export const store = {
   user: "ana", place: "incidents", threadTs: "", tab: "messages",
   workspace: null, messages: [], thread: [], views: [], home: null,
-  panelOpen: true, sidebarOpen: false, clockSkew: 0, noticeId: null,
+  panelOpen: window.innerWidth > 900, sidebarOpen: false, clockSkew: 0, noticeId: null,
 };
 
 export const now = () => new Date(Date.now() + store.clockSkew);
