@@ -66,6 +66,10 @@ class Line:
     values: tuple[float | None, ...]
 
     @property
+    def end(self) -> datetime:
+        return self.start + len(self.values) * self.step
+
+    @property
     def points(self) -> tuple[tuple[datetime, float | None], ...]:
         """(period start, value or None), as a chart takes them."""
         return tuple((self.start + i * self.step, value) for i, value in enumerate(self.values))
@@ -139,7 +143,7 @@ def reported_times(series: Series, siblings: Iterable[Series]) -> frozenset[date
 def added(lines: Sequence[Line]) -> Line:
     """The sum of lines of one grid, over the time all of them cover; unknown where any is unknown."""
     start = max(line.start for line in lines)
-    end = min(line.start + len(line.values) * line.step for line in lines)
+    end = min(line.end for line in lines)
     step = max(line.step for line in lines)
     count = max(0, (end - start) // step)
     columns = [[line.at(start + i * step) for line in lines] for i in range(count)]
@@ -149,8 +153,7 @@ def added(lines: Sequence[Line]) -> Line:
 def coarsened(line: Line, start: datetime, step: timedelta) -> Line:
     """Sums over the periods of a coarser grid; a period with an unknown or missing part is unknown."""
     each = step // line.step
-    end = line.start + len(line.values) * line.step
-    count = max(0, (end - start) // step)
+    count = max(0, (line.end - start) // step)
     sums = [
         _sum_if_known([line.at(start + i * step + j * line.step) for j in range(each)]) for i in range(count)
     ]
