@@ -16,7 +16,7 @@ from bot.core.errors import UserError
 from bot.core.evidence import Evidence
 from bot.core.incident import Incident, StepStatus
 from bot.core.message import say
-from bot.core.model import Finding, Scope, Status, Unread, UnreadReason
+from bot.core.model import Finding, Status, Unread, UnreadReason
 from bot.core.ports import EvidenceReader
 from bot.core.runbook import Runbook
 from bot.incidents import Incidents
@@ -60,7 +60,7 @@ class Checking:
         known = {} if fresh else self._known(incident)
         readings: dict[Kind, Evidence | Unread] = dict(known)
         wanted = tuple(dict.fromkeys(kind for check in waiting.values() for kind in check.kinds))
-        for kind, reading in self._arrivals(wanted, incident.scope, known):
+        for kind, reading in self._arrivals(wanted, incident, known):
             readings[kind] = reading
             for step_id in [s for s, check in waiting.items() if all(k in readings for k in check.kinds)]:
                 self._record(incident, step_id, waiting.pop(step_id), step_versions[step_id], readings)
@@ -83,7 +83,7 @@ class Checking:
         with self._database.begin() as connection:
             return evidence.known(connection, incident.id, incident.scope)
 
-    def _arrivals(self, wanted: tuple[Kind, ...], scope: Scope, known: Readings) -> Iterator[Arrival]:
+    def _arrivals(self, wanted: tuple[Kind, ...], incident: Incident, known: Readings) -> Iterator[Arrival]:
         """What is known and what is read, as it comes; what is missing at the deadline or after a crash is
         Unread. The reading thread is left behind then: AWS calls end on their own time-outs."""
         yield from ((kind, reading) for kind, reading in known.items() if kind in wanted)
@@ -92,7 +92,7 @@ class Checking:
             return
         arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
         threading.Thread(
-            target=self._read, args=(left, scope, known, arrivals), name="read-evidence", daemon=True
+            target=self._read, args=(left, incident, known, arrivals), name="read-evidence", daemon=True
         ).start()
         until = time.monotonic() + self._deadline.total_seconds()
         reason = UnreadReason.TIMEOUT
@@ -104,25 +104,29 @@ class Checking:
             if arrival is None:
                 reason = UnreadReason.ERROR
                 break
-            if arrival[0] in left:
-                left.remove(arrival[0])
-                yield arrival
+            kind = arrival[0]
+            if kind in left:
+                left.remove(kind)
+            yield arrival
         yield from ((kind, _missing(kind, reason)) for kind in left)
 
     def _read(
         self,
         kinds: list[Kind],
-        scope: Scope,
+        incident: Incident,
         known: Readings,
         arrivals: queue.SimpleQueue[Arrival | None],
     ) -> None:
         """The reading thread; None says that nothing more comes."""
         try:
-            read = self._reader.read(kinds, scope, known, lambda kind, reading: arrivals.put((kind, reading)))
+            read = self._reader.read(
+                kinds, incident.scope, known, lambda kind, reading: arrivals.put((kind, reading))
+            )
+            # A reader need not tell of each as it comes.
             for kind, reading in read.items():
                 arrivals.put((kind, reading))
         except Exception:
-            log.exception("reading evidence broke", load_balancer=scope.load_balancer.name)
+            log.exception("reading evidence broke", incident=incident.id)
         finally:
             arrivals.put(None)
 

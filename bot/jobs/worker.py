@@ -113,6 +113,8 @@ class Worker:
             name=queue,
             concurrency=self._concurrency,
             install_signal_handlers=False,
+            # New jobs are announced; those that waited for their time or a retry are found by looking.
+            fetch_job_polling_interval=1,
             shutdown_graceful_timeout=5,
             update_heartbeat_interval=self._heartbeat_s,
             stalled_worker_timeout=self._stalled_after_s,
