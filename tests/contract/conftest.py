@@ -49,6 +49,8 @@ def aws(aws_url: tuple[SandboxAws, str]) -> Iterator[SandboxAws]:
     """The emulation without faults and with an empty call log."""
     server, _ = aws_url
     server.calls.clear()
+    # Each test has its own client, so that no pacing spans them.
+    server.estate.trail.requests_per_second = None
     yield server
     server.faults.clear()
 
