@@ -36,7 +36,7 @@ Form = Callable[[Click, Press, Incident, Writer], dict[str, Any]]
 def register(app: App, services: Services) -> None:
     """Each button by its name; `name:detail` where one row holds several of a kind."""
     for name, handle in AT_ONCE.items():
-        app.action(re.compile(rf"{name}(:.*)?"))(guarded(services, handle))
+        app.action(re.compile(rf"^{name}(:.*)?$"))(guarded(services, handle))
     for name, form in FORMS.items():
         app.action(name)(guarded(services, _opening(form)))
     for name in (controls.OPEN_THREAD, controls.CONSOLE):

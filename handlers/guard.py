@@ -6,7 +6,6 @@ becomes a sentence for the person who asked, anything else is logged once and sa
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -90,10 +89,11 @@ class Click:
 def guarded(services: Services, handle: Handle) -> Callable[..., BoltResponse | None]:
     """The Bolt listener that runs `handle` and acknowledges whatever happens."""
 
-    @functools.wraps(handle)
     def listener(ack: Ack, body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
         return _handled(Click(services, body, ack, context), handle)
 
+    # Not functools.wraps: Bolt would look through it and ask `handle` for its arguments.
+    listener.__name__ = handle.__name__
     return listener
 
 

@@ -25,8 +25,10 @@ def make_app(client: WebClient, signing_secret: str, identity: Identity, service
         bot_user_id=identity.bot_user,
         bot_token=client.token,
     )
+    # Without a token of its own: Bolt would warn at every start that `authorize` goes first.
+    bare = WebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=[])
     app = App(
-        client=client,
+        client=bare,
         signing_secret=signing_secret or None,
         request_verification_enabled=bool(signing_secret),
         authorize=lambda: result,

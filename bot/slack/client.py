@@ -41,8 +41,8 @@ def make_client(token: str, base_url: str) -> WebClient:
 def call(method: Callable[..., T], **arguments: Any) -> T:
     """Calls a method of the client.
 
-    TransientError when the same call may succeed later, RefusedError when it never will. After a TransientError
-    nobody knows whether the call took effect, unless it says when to come back.
+    TransientError when the same call may succeed later, RefusedError when it never will. After a
+    TransientError nobody knows whether the call took effect, unless it says when to come back.
     """
     try:
         return method(**arguments)

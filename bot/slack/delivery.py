@@ -35,10 +35,14 @@ def file_name(stem: str, entry_id: int) -> str:
 class SlackDelivery:
     """A bot.core.ports.Delivery on one workspace. Safe to share between threads."""
 
-    def __init__(self, client: WebClient, sleep: Callable[[float], None] = time.sleep) -> None:
-        """`client` from bot.slack.client.make_client: it must not retry by itself."""
+    def __init__(self, client: WebClient, polls: int = FILE_POLLS, poll_s: float = FILE_POLL_S) -> None:
+        """`client` from bot.slack.client.make_client: it must not retry by itself.
+
+        A file is waited for `polls` times `poll_s` seconds.
+        """
         self._client = client
-        self._sleep = sleep
+        self._polls = polls
+        self._poll_s = poll_s
 
     def show(self, message: OutboxMessage, rendered: Rendered) -> str:
         """The ts at which Slack shows it. TransientError: try again later. RefusedError: never."""
@@ -119,12 +123,12 @@ class SlackDelivery:
 
     def _shared_at(self, file_id: str, message: OutboxMessage) -> str:
         """The ts of the message that shares the file; Slack shares some time after it answered ok."""
-        for _ in range(FILE_POLLS):
+        for _ in range(self._polls):
             shown = call(self._client.files_info, file=file_id)["file"]
             for places in (shown.get("shares") or {}).values():
                 for share in places.get(message.channel, ()):
                     return str(share["ts"])
-            self._sleep(FILE_POLL_S)
+            time.sleep(self._poll_s)
         raise TransientError(f"file {file_id} was uploaded but is not shared in {message.channel}")
 
     def _find(self, message: OutboxMessage) -> str:
