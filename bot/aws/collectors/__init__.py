@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.aws.collector import Collector
+from bot.aws.collectors.access_log import read_access_log
 from bot.aws.collectors.alarms import read_alarm_history, read_alarms
 from bot.aws.collectors.changes import read_changes
 from bot.aws.collectors.instances import read_instance_statuses, read_instances
@@ -27,6 +28,7 @@ from bot.aws.collectors.network import (
 from bot.aws.collectors.targets import read_target_group_attributes, read_target_groups, read_target_health
 from bot.core.checks import Kind
 from bot.core.evidence import (
+    AccessLog,
     AlarmHistory,
     Alarms,
     BaselineMetrics,
@@ -68,4 +70,5 @@ COLLECTORS: dict[Kind, Collector] = {
     LoadBalancerMetrics: Collector(read_load_balancer_metrics, uses=(TargetGroups,)),
     TargetMetrics: Collector(read_target_metrics, needs=(Instances,)),
     BaselineMetrics: Collector(read_baseline_metrics, uses=(TargetGroups,)),
+    AccessLog: Collector(read_access_log, needs=(LoadBalancerAttributes,)),
 }
