@@ -6,7 +6,7 @@ zone's network ACL may block while the others allow (DOMAIN.md section 4).
 
 from bot.core.paths.evaluate import evaluate_paths
 from bot.core.paths.network import Network
-from bot.core.paths.pairs import Settings, check_port
+from bot.core.paths.pairs import Settings, check_port, crosses_zones, traffic_ports
 from bot.core.paths.verdicts import Obstacle, Path, Predicate, Purpose, Verdict
 
 __all__ = [
@@ -18,5 +18,7 @@ __all__ = [
     "Settings",
     "Verdict",
     "check_port",
+    "crosses_zones",
     "evaluate_paths",
+    "traffic_ports",
 ]

@@ -75,7 +75,7 @@ class Connection:
 def connections(registration: Registration, settings: Settings) -> Iterator[Connection]:
     """Traffic and health-check connections to a target. Health checks are always TCP."""
     group, target = registration.group, registration.target
-    ports = _traffic_ports(group, target, settings)
+    ports = traffic_ports(group, target, settings)
     for port in ports:
         for protocol in _protocols(group.protocol):
             yield Connection(Purpose.TRAFFIC, protocol, port)
@@ -167,7 +167,7 @@ def _address(group: TargetGroup, target: Target, interface: Interface | None) ->
     return cidr_range(found[0]) if found else None
 
 
-def _traffic_ports(group: TargetGroup, target: Target, settings: Settings) -> list[int]:
+def traffic_ports(group: TargetGroup, target: Target, settings: Settings) -> list[int]:
     """Classic: the instance ports of its listeners. Otherwise the registered port, else the group's."""
     if not group.arn and not isinstance(settings.listeners, Unread):
         ports = sorted({li.instance_port for li in settings.listeners.listeners if li.instance_port})

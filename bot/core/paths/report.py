@@ -33,8 +33,9 @@ class Tally:
 
     @property
     def same_ports(self) -> bool:
-        """Health checks go to the ports the traffic goes to."""
-        return {p.port for p in self.for_(Purpose.CHECK)} <= {p.port for p in self.for_(Purpose.TRAFFIC)}
+        """Every target is checked on a port its traffic goes to."""
+        traffic = {(p.group, p.target, p.port) for p in self.for_(Purpose.TRAFFIC)}
+        return all((p.group, p.target, p.port) in traffic for p in self.for_(Purpose.CHECK))
 
     def beside(self, traffic: Iterable[Path]) -> tuple[Path, ...]:
         """The health-check paths of the same zones and targets."""
