@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.connection_errors import ConnectionErrors
 from bot.core.message import Message, say
-from bot.core.model import Chart, ChartBand, ChartMark, ChartSeries, Scope
+from bot.core.model import Chart, ChartMark, ChartSeries, Scope
 from bot.core.series import Line, coarsened
 from bot.core.stats import (
     Baseline,
@@ -73,8 +73,7 @@ class Comparison:
 
 def compare(candidate: Line, errors: ConnectionErrors, common: Baseline | None) -> Comparison:
     """Candidate and errors on one grid. Without anything usual no onset can be named."""
-    run = 2 if candidate.step < timedelta(minutes=5) else 1
-    began = _onset_near(candidate, errors, common, run)
+    began = _onset_near(candidate, errors, common)
     return Comparison(
         _correlation(candidate, errors.line),
         began,
@@ -86,18 +85,20 @@ def compare(candidate: Line, errors: ConnectionErrors, common: Baseline | None) 
 def elevated_during(candidate: Line, errors: ConnectionErrors, common: Baseline) -> bool:
     """Elevated from ten minutes before the errors to their end (two periods in a row below five minutes)."""
     stretch = errors.stretch.widened(NEAR_ONSET if errors.episode else timedelta())
-    run = 2 if candidate.step < timedelta(minutes=5) else 1
-    return onset(candidate.within(stretch), common, run) is not None
+    return onset(candidate.within(stretch), common, run_of(candidate)) is not None
 
 
-def _onset_near(
-    candidate: Line, errors: ConnectionErrors, common: Baseline | None, run: int
-) -> datetime | None:
+def run_of(line: Line) -> int:
+    """How many periods in a row make a level: two, so that noise does not; one of five minutes or more."""
+    return 2 if line.step < timedelta(minutes=5) else 1
+
+
+def _onset_near(candidate: Line, errors: ConnectionErrors, common: Baseline | None) -> datetime | None:
     """Its onset in the half hour before the errors and after: an earlier rise is another story."""
     if not common:
         return None
     stretch = errors.stretch.widened(LEADS_WITHIN if errors.episode else timedelta())
-    return onset(candidate.within(stretch), common, run)
+    return onset(candidate.within(stretch), common, run_of(candidate))
 
 
 def _elevated_near_onset(candidate: Line, errors: ConnectionErrors, common: Baseline | None) -> bool:
@@ -126,7 +127,6 @@ def chart(
     scope: Scope,
     errors: ConnectionErrors,
     candidates: Iterable[tuple[str, str, Line]] = (),
-    band: ChartBand | None = None,
 ) -> Chart:
     """Errors on the left axis, candidates (name, unit, line) on the right; unknown minutes are gaps."""
     window = scope.window
@@ -140,7 +140,6 @@ def chart(
         series=(left, *right),
         window=window,
         marks=marks(scope, errors),
-        band=band,
         alt=alternative(errors, [series.name for series in right]),
     )
 
