@@ -1,7 +1,7 @@
 """Plays the sandbox workspace with a real slack_bolt App, over Socket Mode and over signed HTTP."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -161,7 +161,9 @@ class _Quiet(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["content-length"])).decode()
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers: dict[str, str | Sequence[str]] = {
+            name.lower(): value for name, value in self.headers.items()
+        }
         answer = self.recorder.app.dispatch(BoltRequest(body=raw, headers=headers))
         self.send_response(answer.status)
         for name, values in answer.headers.items():
@@ -182,11 +184,11 @@ Room = tuple[SandboxSlack, Driver, Recorder]
 def by_socket() -> Iterator[Room]:
     with SandboxSlack(SETTINGS) as sandbox, Driver(sandbox.base_url) as driver:
         recorder = Recorder(WebClient(token=BOT_TOKEN, base_url=sandbox.api_url))
-        handler = SocketModeHandler(recorder.app, APP_TOKEN, ping_interval=0.2)  # type: ignore[arg-type]
-        handler.connect()
+        handler = SocketModeHandler(recorder.app, APP_TOKEN, ping_interval=0.2)
+        handler.connect()  # type: ignore[no-untyped-call]
         driver.wait_for(lambda: driver.sockets() == 1)
         yield sandbox, driver, recorder
-        handler.close()
+        handler.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="module")

@@ -199,7 +199,11 @@ class PageApi:
         return {"ok": True}
 
     async def _upload(self, request: Request) -> Response:
-        """A file shared by a person, with an optional comment."""
+        """A file shared by a person, with an optional comment. A form, so other sites' pages are refused."""
+        if request.headers.get("origin", str(request.base_url)).rstrip("/") != str(request.base_url).rstrip(
+            "/"
+        ):
+            return JSONResponse({"ok": False, "error": "other_origin"}, 403)
         try:
             async with request.form() as form:
                 user = self._workspace.user(str(form["user"]))

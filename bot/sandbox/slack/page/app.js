@@ -109,7 +109,7 @@ async function refresh() {
     do {
       again = false;
       await load();
-      if (!store.workspace) return;
+      if (store.workspace?.me.name !== store.user) { again = Boolean(store.workspace); continue; }
       draw();
       await notices();
       const channel = currentChannel();

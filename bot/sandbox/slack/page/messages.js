@@ -7,7 +7,7 @@ import { emoji, PALETTE } from "./emoji.js";
 import { fileNode } from "./images.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { Place } from "./place.js";
-import { go, store, userById } from "./store.js";
+import { go, me, store, userById } from "./store.js";
 import { toast } from "./toast.js";
 
 const GROUP_S = 300;
@@ -120,7 +120,7 @@ export function drawMessages(list, messages, { inThread = false } = {}) {
     if (newDay && !inThread) wanted.push([`day-${dayKey(date)}`, dayTitle(date), () => divider(date)]);
     const compact = !newDay && !message.is_ephemeral && !before.is_ephemeral && !message.is_pinned && !message.is_broadcast
       && who(before) === who(message) && Number(message.ts) - Number(before.ts) < GROUP_S && !(inThread && before.ts === message.thread_ts);
-    wanted.push([message.ts, JSON.stringify([message, compact, store.user, store.workspace.shortcuts.length]), () => messageNode(message, { compact, inThread })]);
+    wanted.push([message.ts, JSON.stringify([message, compact, me().id, store.workspace.shortcuts.length]), () => messageNode(message, { compact, inThread })]);
     if (inThread && message.ts === messages[0].ts && messages.length > 1) {
       const count = messages.length - 1;
       wanted.push(["count", String(count), () => el("div", { class: "reply-count" }, `${count} ${count === 1 ? "reply" : "replies"}`)]);

@@ -56,6 +56,7 @@ function special(inner) {
     return Number.isFinite(Number(ts)) ? dateNode(Number(ts), pattern ?? "", url) : el("span", {}, unescape(label ?? ""));
   }
   if (target.startsWith("!")) return mention("broadcast", target.slice(1));
+  if (!/^(https?:|mailto:|tel:|slack:)/i.test(target)) return unescape(`<${inner}>`);
   return link(unescape(target), unescape(label || target.replace(/^mailto:/, "")));
 }
 

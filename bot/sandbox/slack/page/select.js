@@ -90,6 +90,7 @@ export function select(place, block, element, { onChoose, name }) {
   }
 
   async function search(query) {
+    if (!popup) return;
     if (!external) {
       const wanted = query.toLowerCase();
       const groups = localGroups(element).map((group) => ({ ...group, options: group.options.filter((option) => label(option).toLowerCase().includes(wanted)) }));
@@ -118,6 +119,7 @@ export function select(place, block, element, { onChoose, name }) {
   const onScroll = (event) => { if (popup && !popup.contains(event.target)) placeNear(popup, box, { width: box.offsetWidth }); };
 
   function close() {
+    clearTimeout(timer);
     popup?.remove();
     popup = null;
     asked += 1;

@@ -46,6 +46,7 @@ export async function load() {
   const user = store.user;
   const workspace = await get("workspace", { user });
   if (workspace.ok === false) return go({ user: "ana" });
+  if (user !== store.user) return undefined;
   store.workspace = workspace;
   store.clockSkew = workspace.now * 1000 - Date.now();
   const channel = currentChannel();
