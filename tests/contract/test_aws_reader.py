@@ -44,8 +44,9 @@ from tests.contract.conftest import AWS_NOW
 ScopeOf = Callable[[str], Scope]
 # The access log has tests of its own; here it would only add calls.
 TESTED = tuple(kind for kind in KINDS if kind is not AccessLog)
-NETWORK = {SecurityGroups, NetworkAcls, RouteTables, Subnets}
-ON_TARGETS = {Interfaces, *NETWORK, Instances, InstanceStatuses, TargetMetrics}
+NETWORK: set[Kind] = {SecurityGroups, NetworkAcls, RouteTables, Subnets}
+ON_TARGETS: set[Kind] = {Interfaces, *NETWORK, Instances, InstanceStatuses, TargetMetrics}
+BLOCKED: set[Kind] = {Interfaces, SecurityGroups}
 DENIED: dict[str, set[Kind]] = {
     "elasticloadbalancing:DescribeListeners": {Listeners},
     "elasticloadbalancing:DescribeRules": {Listeners},
@@ -231,7 +232,7 @@ def test_a_service_that_never_answers_does_not_hang(
     aws.faults.add("ec2:DescribeNetworkInterfaces", "hang")
     reader = AwsReader(AwsSessions([REGION], endpoint_url=endpoint, read_s=0.1), lambda: AWS_NOW)
     readings = reader.read([SecurityGroups, Instances], scope_of("shop-prod"))
-    assert unread(readings) == {Interfaces, SecurityGroups}
+    assert unread(readings) == BLOCKED
     reading = readings[SecurityGroups]
     assert isinstance(reading, Unread)
     assert (reading.reason, reading.action) == (UnreadReason.TIMEOUT, "ec2:DescribeNetworkInterfaces")
@@ -243,7 +244,7 @@ def test_past_the_deadline_the_rest_is_unread(
     aws.faults.add("ec2:DescribeNetworkInterfaces", "hang")
     reader = AwsReader(sessions, lambda: AWS_NOW, deadline=timedelta(seconds=0.5))
     readings = reader.read([SecurityGroups], scope_of("shop-prod"))
-    assert unread(readings) == {Interfaces, SecurityGroups}
+    assert unread(readings) == BLOCKED
     assert {r.reason for r in readings.values() if isinstance(r, Unread)} == {UnreadReason.TIMEOUT}
 
 
