@@ -17,7 +17,7 @@ INTERVAL = timedelta(minutes=5)
 DELIVERED_AFTER = timedelta(minutes=2)
 LOGGED_FOR = timedelta(minutes=70)
 
-Put = Callable[[str, bytes], Any]
+Put = Callable[[str, bytes, datetime], Any]
 
 
 class AccessLogs:
@@ -33,7 +33,7 @@ class AccessLogs:
         self._held: dict[str, list[Line]] = defaultdict(list)
 
     def deliver(self, wanted: str, put: Put) -> None:
-        """Put every delivered object whose key may begin with ``wanted``; ``put`` takes key and content."""
+        """Put every delivered object under ``wanted``; ``put`` takes key, content and time."""
         for source in self._estate.access_logs:
             root = self._root(source)
             if root.startswith(wanted) or wanted.startswith(root):
@@ -65,7 +65,11 @@ class AccessLogs:
         for zone, own in sorted(by_zone.items()):
             own.sort(key=lambda line: line.at)
             text = "".join(f"{line.text}\n" for line in own)
-            put(self._key(source, end, zone), gzip.compress(text.encode(), compresslevel=1, mtime=0))
+            put(
+                self._key(source, end, zone),
+                gzip.compress(text.encode(), compresslevel=1, mtime=0),
+                end + DELIVERED_AFTER,
+            )
 
     def _key(self, source: AccessLogSource, end: datetime, zone: str) -> str:
         estate = self._estate

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from moto.logs.models import logs_backends
+
 CALM_EVERY = timedelta(minutes=4)
 CALM_FOR = timedelta(hours=3)
 
@@ -33,8 +35,8 @@ class AppLogs:
             self.say(group, stream, moment, "INFO  request pool ok, queue 0, heap 41 %")
             moment += CALM_EVERY
 
-    def write(self, logs: Any) -> None:
-        """Create the groups and streams and put the lines."""
+    def write(self, logs: Any, account: str, region: str) -> None:
+        """Create groups and streams and put the lines, past the check against the wall clock."""
         for group in sorted({group for group, _ in self._lines}):
             logs.create_log_group(logGroupName=group)
         for (group, stream), lines in sorted(self._lines.items()):
@@ -42,4 +44,4 @@ class AppLogs:
             events = [
                 {"timestamp": int(at.timestamp() * 1000), "message": text} for at, text in sorted(lines)
             ]
-            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+            logs_backends[account][region].groups[group].put_log_events(stream, events)

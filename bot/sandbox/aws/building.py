@@ -28,7 +28,7 @@ def build(estate: Estate, overlay: Overlay) -> Fleet:
     for scenario in SCENARIOS:
         if only is None or scenario.id in only:
             scenario.build(fleet)
-    fleet.logs.write(clients("logs"))
+    fleet.logs.write(clients("logs"), estate.account_id, estate.region)
     _log_bucket(estate, clients)
     return fleet
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl
@@ -99,7 +100,11 @@ class Overlay:
         if bucket == self.estate.log_bucket:
             prefix = dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("prefix", "")
             store = s3_backends[self.estate.account_id]["aws"]
-            self._logs.deliver(key or prefix, lambda name, content: store.put_object(bucket, name, content))
+
+            def put(name: str, content: bytes, delivered: datetime) -> None:
+                store.put_object(bucket, name, content).last_modified = delivered.replace(tzinfo=None)
+
+            self._logs.deliver(key or prefix, put)
 
     def _call(self, environ: dict[str, Any], body: bytes) -> Call:
         service, operation, protocol = wire.identify(environ, body)

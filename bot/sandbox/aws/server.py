@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+from functools import cache
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -50,7 +53,28 @@ class SandboxAws:
         self._server = make_server(host, port, self._overlay, threaded=True, request_handler=self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
         self._thread.start()
-        return f"http://{host}:{self._server.server_port}"
+        return self.endpoint_url
+
+    def client(self, service: str, *, attempts: int = 1, **more: Any) -> Any:
+        """A boto3 client of the running server that does not retry unless told to."""
+        config = Config(retries={"total_max_attempts": attempts}, connect_timeout=2, read_timeout=10)
+        options = {"endpoint_url": self.endpoint_url, "config": config, **more}
+        with self._serving_lock:
+            return _session(self.estate.region).client(service, **options)
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the running server is; raises RuntimeError before start."""
+        if self._server is None:
+            raise RuntimeError("start the server first")
+        return f"http://{self._server.host}:{self._server.server_port}"
+
+    def __enter__(self) -> SandboxAws:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Let hanging calls go, close every connection, free the port."""
@@ -86,6 +110,15 @@ class SandboxAws:
                 """Say nothing: the call log has it."""
 
         return Handler
+
+
+@cache
+def _session(region: str) -> Any:
+    return boto3.Session(
+        aws_access_key_id="AKIASANDBOXREADER000",
+        aws_secret_access_key="any",  # noqa: S106 - nobody checks it
+        region_name=region,
+    )
 
 
 def _shut(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: describing, history, finding by metric, and the few writes the bot may be allowed."""
+"""CloudWatch alarms: describing, history, finding by metric."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from bot.sandbox.aws.alarms import OPERATORS, Alarm, Change
-from bot.sandbox.aws.errors import AwsError, not_emulated, validation
+from bot.sandbox.aws.alarms import Alarm, Change
+from bot.sandbox.aws.errors import AwsError, validation
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.wire import Call
 
@@ -26,7 +26,7 @@ def describe_alarms(estate: Estate, call: Call) -> dict[str, Any]:
     chosen = [alarm for alarm in _own(estate, call) if _selected(alarm, params, types)]
     if params.get("ChildrenOfAlarmName") or params.get("ParentsOfAlarmName"):
         chosen = _related(_own(estate, call), params)
-    page, token = _page(chosen, params)
+    page, token = page_of(chosen, params)
     return {
         "MetricAlarms": [_metric_alarm(estate, a) for a in page if not a.composite],
         "CompositeAlarms": [_composite_alarm(estate, a) for a in page if a.composite],
@@ -73,70 +73,8 @@ def describe_alarm_history(estate: Estate, call: Call) -> dict[str, Any]:
         and params.get("HistoryItemType") in {None, item["HistoryItemType"]}
     ]
     kept.sort(key=lambda item: item["Timestamp"], reverse=params.get("ScanBy") != "TimestampAscending")
-    page, token = _page(kept, params)
+    page, token = page_of(kept, params)
     return {"AlarmHistoryItems": page, **token}
-
-
-def put_metric_alarm(estate: Estate, call: Call) -> dict[str, Any]:
-    """Create or replace a metric alarm."""
-    definition = {k: v for k, v in call.params.items() if v is not None}
-    if ("MetricName" in definition) == ("Metrics" in definition):
-        raise validation("Specify either MetricName or Metrics")
-    if definition.get("ThresholdMetricId"):
-        raise not_emulated("alarms on an anomaly band")
-    if definition.get("ComparisonOperator") not in OPERATORS:
-        raise validation("ComparisonOperator is not valid")
-    if definition.get("DatapointsToAlarm", 1) > definition["EvaluationPeriods"]:
-        raise validation("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
-    definition.pop("Tags", None)
-    estate.alarms.put(definition, estate.now())
-    return {}
-
-
-def put_composite_alarm(estate: Estate, call: Call) -> dict[str, Any]:
-    """Create or replace a composite alarm."""
-    estate.alarms.put({k: v for k, v in call.params.items() if k != "Tags"}, estate.now())
-    return {}
-
-
-def delete_alarms(estate: Estate, call: Call) -> dict[str, Any]:
-    """Remove alarms by name."""
-    for name in call.params["AlarmNames"]:
-        estate.alarms.delete(name)
-    return {}
-
-
-def set_alarm_state(estate: Estate, call: Call) -> dict[str, Any]:
-    """Put an alarm into a state for a moment, to try what it sets off."""
-    if not estate.alarms.set_state(
-        call.params["AlarmName"], call.params["StateValue"], call.params["StateReason"]
-    ):
-        raise AwsError("ResourceNotFound", "The named resource does not exist.", 404)
-    return {}
-
-
-def put_anomaly_detector(estate: Estate, call: Call) -> dict[str, Any]:
-    """Remember a detector; it starts untrained."""
-    detector = {k: v for k, v in call.params.items() if v is not None}
-    with estate.lock:
-        estate.anomaly_detectors.append({**detector, "StateValue": "PENDING_TRAINING"})
-    return {}
-
-
-def describe_anomaly_detectors(estate: Estate, call: Call) -> dict[str, Any]:
-    """Detectors by namespace, metric and dimensions."""
-    params = call.params
-    with estate.lock:
-        found = [d for d in estate.anomaly_detectors if _watches(d, params)]
-    page, token = _page(found, {"MaxRecords": params.get("MaxResults"), "NextToken": params.get("NextToken")})
-    return {"AnomalyDetectors": page, **token}
-
-
-def _watches(detector: dict[str, Any], params: Any) -> bool:
-    single = detector.get("SingleMetricAnomalyDetector") or detector
-    same = all(params.get(k) in {None, single.get(k)} for k in ("Namespace", "MetricName"))
-    wanted = {(d["Name"], d["Value"]) for d in params.get("Dimensions") or []}
-    return same and wanted <= {(d["Name"], d["Value"]) for d in single.get("Dimensions") or []}
 
 
 def _own(estate: Estate, call: Call) -> list[Alarm]:
@@ -292,7 +230,8 @@ def _item(
     }
 
 
-def _page(found: list[Any], params: Any) -> tuple[list[Any], dict[str, str]]:
+def page_of(found: list[Any], params: Any) -> tuple[list[Any], dict[str, str]]:
+    """A page of 50 unless MaxRecords says otherwise, with the token of the next."""
     size = params.get("MaxRecords") or DEFAULT_RECORDS
     if not 1 <= size <= MAX_RECORDS:
         raise validation("MaxRecords must be between 1 and 100")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox.aws.areas import alarms, classic, cloudtrail, ec2, elbv2, health, metric_data, metric_listing
+from bot.sandbox.aws.areas import (
+    alarm_writes,
+    alarms,
+    classic,
+    cloudtrail,
+    ec2,
+    elbv2,
+    health,
+    metric_data,
+    metric_listing,
+)
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.wire import Call
 
@@ -27,12 +37,12 @@ OVERRIDDEN: dict[tuple[str, str], Handler] = {
     ("cloudwatch", "DescribeAlarms"): alarms.describe_alarms,
     ("cloudwatch", "DescribeAlarmsForMetric"): alarms.describe_alarms_for_metric,
     ("cloudwatch", "DescribeAlarmHistory"): alarms.describe_alarm_history,
-    ("cloudwatch", "PutMetricAlarm"): alarms.put_metric_alarm,
-    ("cloudwatch", "PutCompositeAlarm"): alarms.put_composite_alarm,
-    ("cloudwatch", "DeleteAlarms"): alarms.delete_alarms,
-    ("cloudwatch", "SetAlarmState"): alarms.set_alarm_state,
-    ("cloudwatch", "PutAnomalyDetector"): alarms.put_anomaly_detector,
-    ("cloudwatch", "DescribeAnomalyDetectors"): alarms.describe_anomaly_detectors,
+    ("cloudwatch", "PutMetricAlarm"): alarm_writes.put_metric_alarm,
+    ("cloudwatch", "PutCompositeAlarm"): alarm_writes.put_composite_alarm,
+    ("cloudwatch", "DeleteAlarms"): alarm_writes.delete_alarms,
+    ("cloudwatch", "SetAlarmState"): alarm_writes.set_alarm_state,
+    ("cloudwatch", "PutAnomalyDetector"): alarm_writes.put_anomaly_detector,
+    ("cloudwatch", "DescribeAnomalyDetectors"): alarm_writes.describe_anomaly_detectors,
     ("cloudtrail", "LookupEvents"): cloudtrail.lookup_events,
     ("health", "DescribeEvents"): health.describe_events,
     ("health", "DescribeEventDetails"): health.describe_event_details,

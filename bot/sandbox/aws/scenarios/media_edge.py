@@ -13,12 +13,12 @@ RELEASED = -2 * 1440 - 77
 
 
 def _races(draft: Draft) -> None:
-    draft.share[draft.between(RELEASED), :, Outcome.CLOSED] = 0.006
+    draft.share[draft.between(RELEASED), :, Outcome.CLOSED] = 0.01
 
 
 def build(fleet: Fleet) -> None:
     """A steady trickle of 502 since a release two days ago; the alarm on it is new."""
-    alb = build_alb(fleet, AlbSpec("media-edge", per_minute=1_050, targets=4, zones="ab", team="media"))
+    alb = build_alb(fleet, AlbSpec("media-edge", per_minute=640, targets=4, zones="ab", team="media"))
     alb.traffic.effects.append(_races)
     fleet.alarm(
         "media-edge-502",

@@ -20,7 +20,7 @@ def _overload(draft: Draft) -> None:
     draft.requests *= 1 + 1.4 * rise
     slow = np.clip((draft.minute - SURGE) / 5, 0, 1)[:, None]
     draft.median_s *= 1 + 17 * slow
-    draft.cpu += 18 * rise[:, None]
+    draft.cpu += 14 * rise[:, None]
     late = draft.between(ONSET)
     draft.share[late, :, Outcome.CONNECT_TIMEOUT] = 0.055
     draft.share[late, :, Outcome.NO_REPLY] = 0.025
