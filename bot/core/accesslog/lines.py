@@ -210,7 +210,7 @@ def path_of(request: bytes) -> str:
     if has_host:
         _, slash, rest = rest.partition(b"/")
         url = slash + rest
-    return text(url.partition(b"?")[0][:_PATH_CAP]) or "-"
+    return text(url.partition(b"?")[0][:_PATH_CAP]) if url.startswith(b"/") else "-"
 
 
 def group_of(arn: bytes) -> str:

@@ -52,10 +52,11 @@ class LogScan:
     """Counts the lines of log objects of one kind into `tally`.
 
     `first_minute` and `end_minute` ('2026-03-04T05:06', half-open) bound what is counted. Feed an object's
-    bytes in pieces of any size, then `finish` it; bounded memory whatever the lines' length.
+    bytes in pieces of any size, then `finish` it; bounded memory whatever the lines' length. `careful` reads
+    every line by itself: slower, and by definition right.
     """
 
-    def __init__(self, kind: LogKind, first_minute: str, end_minute: str) -> None:
+    def __init__(self, kind: LogKind, first_minute: str, end_minute: str, *, careful: bool = False) -> None:
         self.tally = Tally()
         self._window = first_minute, end_minute
         self._node = ""
@@ -68,7 +69,7 @@ class LogScan:
             LogKind.CONNECTION: self._add_connection,
             LogKind.HEALTH_CHECK: self._add_health_check,
         }[kind]
-        self._at_once = kind is LogKind.ALB
+        self._at_once = kind is LogKind.ALB and not careful
 
     def begin(self, node: str) -> None:
         """Starts an object written by that load-balancer node (an address, '' when unknown)."""
