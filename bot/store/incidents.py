@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.incident import Incident, StepState
@@ -14,6 +14,22 @@ from bot.core.message import Value
 from bot.core.model import Moment
 from bot.store.engine import utc
 from bot.store.tables import incidents, moments, steps
+
+# Built once: these are on the path of every click.
+_INCIDENT = select(incidents).where(incidents.c.id == bindparam("id"))
+_LOCKED_INCIDENT = _INCIDENT.with_for_update()
+_STEPS = select(steps).where(steps.c.incident_id == bindparam("id")).order_by(steps.c.position)
+_MOMENTS = (
+    select(moments).where(moments.c.incident_id == bindparam("id")).order_by(moments.c.at, moments.c.key)
+)
+_UPDATE_STEP = update(steps).where(
+    steps.c.incident_id == bindparam("of_incident"), steps.c.step_id == bindparam("of_step")
+)
+_NEW_MOMENT = insert(moments)
+_PUT_MOMENT = _NEW_MOMENT.on_conflict_do_update(
+    index_elements=["incident_id", "key"],
+    set_={name: _NEW_MOMENT.excluded[name] for name in ("at", "kind", "by", "message")},
+)
 
 
 def insert_new(connection: Connection, incident: Incident, request_key: str) -> Incident | None:
@@ -38,8 +54,7 @@ def insert_new(connection: Connection, incident: Incident, request_key: str) -> 
 
 def load(connection: Connection, incident_id: int, *, lock: bool = False) -> Incident | None:
     """The incident, its row locked until the transaction ends when `lock`."""
-    statement = select(incidents).where(incidents.c.id == incident_id)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    row = connection.execute(_LOCKED_INCIDENT if lock else _INCIDENT, {"id": incident_id}).one_or_none()
     return _incident(connection, row) if row else None
 
 
@@ -76,11 +91,8 @@ def save(connection: Connection, before: Incident, after: Incident) -> None:
     for step in after.steps:
         if step != before.step(step.step_id):
             row = _step_row(after, step)
-            connection.execute(
-                update(steps)
-                .where(steps.c.incident_id == after.id, steps.c.step_id == step.step_id)
-                .values(row)
-            )
+            where = {"of_incident": row.pop("incident_id"), "of_step": row.pop("step_id")}
+            connection.execute(_UPDATE_STEP, {**row, **where})
     _save_moments(connection, before, after)
 
 
@@ -110,11 +122,7 @@ def _save_moments(connection: Connection, before: Incident, after: Incident) -> 
         connection.execute(delete(moments).where(moments.c.incident_id == after.id, moments.c.key.in_(gone)))
     rows = [_moment_row(after, m) for m in after.moments if old.get(m.key) != m]
     if rows:
-        statement = insert(moments)
-        replaced = {name: statement.excluded[name] for name in ("at", "kind", "by", "message")}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["incident_id", "key"], set_=replaced), rows
-        )
+        connection.execute(_PUT_MOMENT, rows)
 
 
 def _only(connection: Connection, *where: Any) -> Incident | None:
@@ -173,12 +181,8 @@ def _json(value: Value | None) -> dict[str, Any] | None:
 
 
 def _incident(connection: Connection, row: Row[Any]) -> Incident:
-    step_rows = connection.execute(
-        select(steps).where(steps.c.incident_id == row.id).order_by(steps.c.position)
-    ).mappings()
-    moment_rows = connection.execute(
-        select(moments).where(moments.c.incident_id == row.id).order_by(moments.c.at, moments.c.key)
-    ).mappings()
+    step_rows = connection.execute(_STEPS, {"id": row.id}).mappings()
+    moment_rows = connection.execute(_MOMENTS, {"id": row.id}).mappings()
     own = {name: value for name, value in row._mapping.items() if name != "request_key"}
     return Incident.model_validate(
         {

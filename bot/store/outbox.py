@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.incident import Incident
@@ -15,6 +15,18 @@ from bot.core.ports import OutboxMessage
 from bot.store.tables import incidents, messages
 
 _BEHIND = and_(messages.c.shown_version < messages.c.wanted_version, messages.c.refused == "")
+
+# As text because it is on the path of every click: a list of rows would be compiled anew each time. A new
+# version may be acceptable where an older one was refused.
+_WANT = text(
+    """
+    INSERT INTO messages (incident_id, lane, team, channel, locale, key, position)
+    SELECT :incident_id, :lane, :team, :channel, :locale, wanted.key, wanted.position
+    FROM unnest(CAST(:keys AS text[]), CAST(:positions AS integer[])) AS wanted (key, position)
+    ON CONFLICT (incident_id, key)
+    DO UPDATE SET wanted_version = messages.wanted_version + 1, refused = ''
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -32,27 +44,19 @@ def lane_of(incident_id: int) -> str:
 
 def want(connection: Connection, incident: Incident, keys: Iterable[tuple[str, int]]) -> None:
     """The incident's messages (key, position) must be shown anew; those that never were are created."""
-    rows = [
-        {
-            "incident_id": incident.id,
-            "lane": lane_of(incident.id),
-            "position": position,
-            "key": key,
-            "team": incident.team,
-            "channel": incident.channel,
-            "locale": incident.locale,
-        }
-        for key, position in keys
-    ]
-    if rows:
+    wanted = list(keys)
+    if wanted:
         connection.execute(
-            insert(messages)
-            .values(rows)
-            .on_conflict_do_update(
-                index_elements=["incident_id", "key"],
-                # A new version may be acceptable where an older one was refused.
-                set_={"wanted_version": messages.c.wanted_version + 1, "refused": ""},
-            )
+            _WANT,
+            {
+                "incident_id": incident.id,
+                "lane": lane_of(incident.id),
+                "team": incident.team,
+                "channel": incident.channel,
+                "locale": incident.locale,
+                "keys": [key for key, _ in wanted],
+                "positions": [position for _, position in wanted],
+            },
         )
 
 

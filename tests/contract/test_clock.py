@@ -17,8 +17,8 @@ def test_it_rings_at_the_start_and_goes_on_after_a_ring_the_database_did_not_tak
         raise OperationalError("INSERT", {}, Exception("the server was restarted"))
 
     clock = background_clock(ring, every_s=0.05)
-    clock.start()
+    clock.start()  # type: ignore[no-untyped-call]
     try:
         assert all(rings.acquire(timeout=5) for _ in range(3))
     finally:
-        clock.shutdown()
+        clock.shutdown()  # type: ignore[no-untyped-call]
