@@ -12,6 +12,11 @@ from ipaddress import ip_address, ip_network
 from bot.core.evidence import Acl, Interface, RouteTable, Rule, Subnet
 from tests.estate import Estate
 
+PRIVATE = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+    *("172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
+)
+
 
 def sg_lets(
     estate: Estate, ids: Iterable[str], direction: str, port: int, address: str, carried: Iterable[str]
@@ -128,6 +133,12 @@ def _asked_for_all(
 
 
 def _in_part(sends: str, known: list[str], some_shut_out: bool, each: dict[str, list[bool]]) -> str:
+    if sends == "clients":
+        public = [p for sender, p in each.items() if _is_public(sender)]
+        if all(all(p) for p in public):
+            return "allow"
+        if not any(any(p) for p in public):
+            return "block"
     if any(not any(each[node]) for node in known):
         return "block"
     if sends == "fixed" and known and all(all(each[node]) for node in known):
@@ -148,6 +159,11 @@ def _routes_back(sends: str, senders: list[str], known: list[str], table: RouteT
     return _in_part(sends, known, True, {s: [way != "no"] for s, way in ways.items()})
 
 
+def _is_public(address: str) -> bool:
+    """The clients of an internet-facing load balancer have such addresses."""
+    return not any(ip_address(address) in ip_network(cidr) for cidr in PRIVATE)
+
+
 def _border_ports(estate: Estate) -> list[int]:
     """The ports answers may go to, one on either side of every border."""
     edges = {1024, 65535}
@@ -164,7 +180,7 @@ def _addresses(estate: Estate) -> list[str]:
     cidrs |= {r.cidr for g in estate.security_groups for r in g.rules if r.cidr}
     cidrs |= {c for cs in estate.prefix_lists.values() for c in cs}
     numbers = {0, 2**32 - 1}
-    for cidr in cidrs:
+    for cidr in (*cidrs, *PRIVATE):
         first, last = int(ip_network(cidr)[0]), int(ip_network(cidr)[-1])
         numbers |= {first - 1, first, last, last + 1}
     return [str(ip_address(n)) for n in sorted(numbers) if 0 <= n < 2**32]

@@ -29,10 +29,13 @@ class Suspect:
 
     def was_read(self, changes: Changes | Unread) -> bool:
         """CloudTrail's answer covers the whole of it, so that finding nothing means something."""
-        if isinstance(changes, Unread) or not changes.complete:
+        if isinstance(changes, Unread):
             return False
+        # The newest come first: of a list that was cut short, the oldest are missing.
+        reached = changes.complete or any(change.at < self.window.start for change in changes.changes)
         return (
-            changes.window.start <= self.window.start
+            reached
+            and changes.window.start <= self.window.start
             and changes.window.end >= self.window.end
             and changes.read_at >= self.window.end + TRAIL_LAG
         )

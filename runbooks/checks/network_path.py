@@ -101,7 +101,7 @@ def _details(case: Case, tally: Tally, history: History) -> Iterator[Message]:
         yield _because(tally, history, obstacle, paths)
     if len(stopped) > MOST_REASONS:
         yield many("{n} more reason.", "{n} more reasons.", n=len(stopped) - MOST_REASONS)
-    if _is_split_port_trap(case, tally):
+    if _looks_healthy(case, tally):
         yield say("That is why targets still look healthy while requests fail.")
     if tally.of(Verdict.BLOCK) and isinstance(history.changes, Unread) and Changes in case.readings:
         yield say("Since when is not known. {why}", why=unread_sentence(history.changes))
@@ -123,15 +123,14 @@ def _because(tally: Tally, history: History, obstacle: Obstacle, paths: Sequence
     return say("{reason} {extent}", reason=obstacle.reason, extent=extent)
 
 
-def _is_split_port_trap(case: Case, tally: Tally) -> bool:
-    """Traffic is blocked, the checks of the same targets are not, and they are healthy."""
+def _looks_healthy(case: Case, tally: Tally) -> bool:
+    """Traffic is blocked, the checks of the same targets are not (another port, other senders)."""
     blocked = tally.of(Verdict.BLOCK, Purpose.TRAFFIC)
     checks = tally.beside(blocked)
     hit = targets_of(blocked)
     states = [t.state for t in case[TargetHealth].targets if (t.group, t.id) in hit]
     return (
         bool(checks)
-        and not tally.same_ports
         and all(p.verdict is Verdict.ALLOW for p in checks)
         and all(state in HEALTHY for state in states)
     )

@@ -68,6 +68,13 @@ def split(space: Interval, pieces: Iterable[Interval]) -> list[Interval]:
     return [(a, b - 1) for a, b in pairwise(ordered)]
 
 
+def without(space: Range, holes: Iterable[Range]) -> tuple[Range, ...]:
+    """The parts of the space that are in none of the holes."""
+    met = [hole for hole in holes if hole.meets(space)]
+    parts = [Range(space.version, *part) for part in split(space.interval, (h.interval for h in met))]
+    return tuple(part for part in parts if not any(hole.holds(part) for hole in met))
+
+
 def coverage(space: Range, pieces: Iterable[Range]) -> Reach:
     """How much of the space the union of the pieces covers."""
     met = sorted(piece.interval for piece in pieces if piece.meets(space))

@@ -25,7 +25,10 @@ class SenderKind(Enum):
 
 @dataclass(frozen=True)
 class Senders:
-    """All addresses the connection may come from, those known to be in use, and the groups they carry."""
+    """All addresses the connection may come from, and the groups they carry.
+
+    `known` narrows it down: the nodes in use; of clients from the internet, the public addresses.
+    """
 
     kind: SenderKind
     addresses: Range
@@ -68,17 +71,19 @@ def settle(
     """The verdict when rules let `whole` of the possible senders through; `ask` tells it for one of them.
 
     Rules that let only a part through block a node that is known to be outside it, and are a risk
-    otherwise, as nodes get new addresses. `shut_out` False: every sender passes on some ports.
+    otherwise, as nodes get new addresses. Clients are blocked or allowed only if all of them are.
+    `shut_out` False: every sender passes on some ports.
     """
     if whole is Reach.ALL:
         return Verdict.ALLOW
     if whole is Reach.NONE:
         return Verdict.BLOCK
     each = {ask(node) for node in senders.known}
-    if Reach.NONE in each:
+    clients = senders.kind is SenderKind.CLIENTS
+    if each == {Reach.NONE} or (Reach.NONE in each and not clients):
         return Verdict.BLOCK
-    if senders.kind is SenderKind.FIXED_NODES and each == {Reach.ALL}:
+    if each == {Reach.ALL} and senders.kind is not SenderKind.MOVING_NODES:
         return Verdict.ALLOW
-    if each or not shut_out or senders.kind is SenderKind.MOVING_NODES:
+    if not shut_out or senders.kind is SenderKind.MOVING_NODES or (each and not clients):
         return Verdict.RISK
     return Verdict.CANNOT_TELL

@@ -15,7 +15,7 @@ from bot.core.evidence import (
     TargetGroupAttributes,
 )
 from bot.core.model import LoadBalancer, LoadBalancerType, Unread, Zone
-from bot.core.paths.addresses import Range, cidr_range
+from bot.core.paths.addresses import Range, cidr_range, without
 from bot.core.paths.flow import SenderKind, Senders
 from bot.core.paths.network import Network
 from bot.core.paths.verdicts import Purpose
@@ -24,6 +24,19 @@ CROSS_ZONE = "load_balancing.cross_zone.enabled"
 CLASSIC_CROSS_ZONE = "CrossZoneLoadBalancing.Enabled"
 KEEPS_CLIENT_IP = "preserve_client_ip.enabled"
 TCP, UDP = 6, 17
+
+
+NOT_ON_THE_INTERNET = (
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+)
+"""Private, local and multicast addresses (IANA special-purpose registry)."""
 
 
 @dataclass(frozen=True)
@@ -150,12 +163,20 @@ def possible_senders(
     fixed = network.load_balancer.type is LoadBalancerType.NETWORK
     kind = SenderKind.FIXED_NODES if fixed else SenderKind.MOVING_NODES
     nodes = Senders(kind, cidr_range(cidr), network.node_addresses(subnet.id, version), groups)
-    everyone = cidr_range("::/0" if version == 6 else "0.0.0.0/0")
-    clients = Senders(SenderKind.CLIENTS, everyone, (), groups)
+    clients = _clients(network.load_balancer, version)
     kept = keeps_client_ip(network.load_balancer, settings, group) if purpose is Purpose.TRAFFIC else False
     if kept is None:
         return [nodes, clients]
     return [clients] if kept else [nodes]
+
+
+def _clients(load_balancer: LoadBalancer, version: int) -> Senders:
+    """Everyone; for an internet-facing load balancer over IPv4, everyone with a public address."""
+    everyone = cidr_range("::/0" if version == 6 else "0.0.0.0/0")
+    known: tuple[Range, ...] = ()
+    if load_balancer.scheme == "internet-facing" and version == 4:
+        known = without(everyone, map(cidr_range, NOT_ON_THE_INTERNET))
+    return Senders(SenderKind.CLIENTS, everyone, known, load_balancer.security_groups)
 
 
 def _address(group: TargetGroup, target: Target, interface: Interface | None) -> Range | None:

@@ -88,6 +88,8 @@ def _traffic_is_blocked(tally: Tally, blocked: Sequence[Path]) -> Message:
             port=ports,
             check_port=check_ports,
         )
+    if verdicts == {Verdict.ALLOW}:
+        return say("port {port} is blocked for requests and open for health checks", port=ports)
     if verdicts == {Verdict.BLOCK} and not tally.same_ports:
         return say(
             "traffic port {port} and health-check port {check_port} are blocked",

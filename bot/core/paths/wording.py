@@ -100,6 +100,8 @@ def _acl_denies(answer: AclAnswer, acl_id: str, egress: bool, what: Message) -> 
 
 
 def _of_a_part(verdict: Verdict, flow: Flow) -> Message:
+    if verdict is Verdict.BLOCK and flow.senders.kind is SenderKind.CLIENTS:
+        return say("Clients from the internet are not among them.")
     if verdict is Verdict.BLOCK:
         return say("An address the load balancer uses now is not among them.")
     if verdict is Verdict.RISK:

@@ -352,6 +352,7 @@ def test_the_distance_to_the_first_error_is_told() -> None:
         None,
         unread(action="cloudtrail:LookupEvents"),
         the_changes(read_at=LATER, complete=False),
+        the_changes(a_change(when=at("13:50"), resources=["sg-0else"]), read_at=LATER, complete=False),
         the_changes(read_at=ALARM_AT + timedelta(minutes=14)),
         the_changes(read_at=LATER, window=WINDOW.widened(-timedelta(minutes=20))),
     ],
@@ -360,6 +361,20 @@ def test_finding_no_change_means_nothing_unless_everything_was_seen(changes: obj
     found = signals(run(Estate().but(changes=changes)))
     assert "network_change_before_onset" not in found
     assert "paths_open_and_unchanged" not in found
+
+
+def test_a_list_cut_short_is_enough_once_it_reaches_far_enough_back() -> None:
+    elsewhere = a_change(when=at("13:30"), resources=["sg-0else"])
+    changes = the_changes(elsewhere, read_at=LATER, complete=False)
+    assert signals(run(Estate().but(changes=changes)))["paths_open_and_unchanged"] is True
+
+
+def test_another_groups_traffic_port_is_still_another_port() -> None:
+    admin_arn = f"{GROUP_ARN}2"
+    groups = (*SPLIT, a_target_group(arn=admin_arn, name="admin", port=8081))
+    targets = (a_target("i-0aaa"), a_target("i-0aaa", 8081, group=admin_arn))
+    finding = run(Estate().but(groups=groups, targets=targets))
+    assert signals(finding)["check_port_differs"] is True
 
 
 def test_a_repair_since_the_onset_voids_what_open_paths_prove() -> None:
@@ -397,8 +412,14 @@ def test_a_network_load_balancer_without_groups_needs_the_clients_let_in() -> No
     )
     only_vpc = (a_security_group(WEB_SG, inbound(8080, "10.0.0.0/16")),)
     kept = run(nlb.but(security_groups=only_vpc))
-    assert kept.status is Status.UNKNOWN
-    assert "Which clients call is not known." in said(kept)[1]
+    assert kept.status is Status.FAIL
+    assert said(kept)[0] == "4 of 4 targets: port 8080 is blocked for requests and open for health checks"
+    assert "Clients from the internet are not among them." in said(kept)[1]
+    assert "That is why targets still look healthy while requests fail." in said(kept)
+    some = (a_security_group(WEB_SG, inbound(8080, "10.0.0.0/16"), inbound(8080, "198.51.100.0/24")),)
+    office = run(nlb.but(security_groups=some))
+    assert office.status is Status.UNKNOWN
+    assert "Which clients call is not known." in said(office)[1]
     off = TargetGroupAttributes(by_group={GROUP_ARN: {"preserve_client_ip.enabled": "false"}})
     assert run(nlb.but(security_groups=only_vpc, group_attributes=off)).status is Status.PASS
     assert kept.command.startswith("aws ec2 describe-network-interfaces")

@@ -270,7 +270,7 @@ NOT_KEPT = {"preserve_client_ip.enabled": "false"}
     ("lb_groups", "attributes", "rules", "traffic", "check"),
     [
         ((ALB_SG,), {}, (inbound(8080, ALB_SG),), "allow", "allow"),
-        ((ALB_SG,), {}, NODE_RULES, "cannot_tell", "allow"),
+        ((ALB_SG,), {}, NODE_RULES, "block", "allow"),
         ((ALB_SG,), NOT_KEPT, (inbound(8080, ALB_SG),), "allow", "allow"),
         ((ALB_SG,), NOT_KEPT, NODE_RULES, "allow", "allow"),
         ((), {}, (inbound(8080, "0.0.0.0/0"),), "allow", "allow"),
@@ -301,7 +301,7 @@ def test_a_target_acl_sees_the_clients_when_their_address_is_kept() -> None:
     )
     acls = (vpc_only, an_acl("acl-0lb", LB_SIDE))
     rules = web(inbound(8080, "0.0.0.0/0"))
-    assert verdicts(nlb(acls=acls, security_groups=rules).paths()) == {"cannot_tell"}
+    assert verdicts(nlb(acls=acls, security_groups=rules).paths()) == {"block"}
     assert verdicts(nlb(acls=acls, security_groups=rules, attributes=NOT_KEPT).paths()) == {"allow"}
 
 
@@ -311,6 +311,13 @@ def test_unread_attributes_leave_the_sender_in_doubt_only_where_it_matters() -> 
     nodes_only = nlb(security_groups=web(*NODE_RULES)).but(**lost)
     assert verdicts(open_to_all.paths()) == {"allow"}
     assert verdicts(nodes_only.paths()) == {"cannot_tell"}
+
+
+def test_clients_of_an_internal_load_balancer_may_have_any_address() -> None:
+    inside = nlb(security_groups=web(*NODE_RULES))
+    lb = inside.load_balancer.model_copy(update={"scheme": "internal"})
+    assert verdicts(inside.paths()) == {"block"}
+    assert verdicts(inside.but(load_balancer=lb).paths()) == {"cannot_tell"}
 
 
 def test_udp_groups_are_judged_by_udp_rules_and_checked_over_tcp() -> None:
