@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine
-
 from bot.core import walk, work
 from bot.core.answers import human_signals
 from bot.core.cause import Cause
@@ -26,9 +24,8 @@ from bot.core.opening import runbook_for, scope_for, several_load_balancers, unk
 from bot.core.ports import Clock
 from bot.core.runbook import Runbook
 from bot.core.showing import messages_to_show
-from bot.core.work import Defer, Job
-from bot.store import channels, inventory, outbox
-from bot.store import incidents as rows
+from bot.core.store import Store, Transaction
+from bot.core.work import Job
 
 # The check that says which side of the load balancer fails; it starts by itself.
 FIRST_LINE = "first_line"
@@ -59,30 +56,28 @@ class Incidents:
 
     def __init__(
         self,
-        database: Engine,
+        store: Store,
         clock: Clock,
         runbooks: Mapping[str, Runbook],
         checks: Mapping[str, Check],
         causes: tuple[Cause, ...],
-        defer: Defer,
         *,
         allowed_channels: Collection[str] = (),
         language: str = "en",
     ) -> None:
         """`allowed_channels` empty means every channel; `language` is that of channels that chose none."""
-        self._database = database
+        self._store = store
         self._clock = clock
         self._runbooks = runbooks
         self._checks = checks
         self._causes = causes
-        self._defer = defer
         self._allowed_channels = frozenset(allowed_channels)
         self._language = language
 
     def open(self, request: OpenRequest) -> Incident:
         now = self._clock.now()
-        with self._database.begin() as connection:
-            opened = self._open(connection, request, now)
+        with self._store.begin() as kept:
+            opened = self._open(kept, request, now)
         # Raised after the commit: the refresh of the list must be on its way.
         if isinstance(opened, UserError):
             raise opened
@@ -181,45 +176,45 @@ class Incidents:
         return self._move(incident_id, lambda incident, _: walk.refusal_told(incident, message_key, why, now))
 
     def get(self, incident_id: int) -> Incident:
-        with self._database.begin() as connection:
-            return _there(rows.load(connection, incident_id))
+        with self._store.begin() as kept:
+            return _there(kept.incident(incident_id))
 
     def open_in(self, team: str, channel: str) -> tuple[Incident, ...]:
-        with self._database.begin() as connection:
-            return rows.find_open(connection, team, channel)
+        with self._store.begin() as kept:
+            return kept.open_incidents(team, channel)
 
     def in_thread(self, team: str, channel: str, thread_ts: str) -> Incident | None:
-        with self._database.begin() as connection:
-            return rows.find_in_thread(connection, team, channel, thread_ts) if thread_ts else None
+        with self._store.begin() as kept:
+            return kept.incident_in_thread(team, channel, thread_ts) if thread_ts else None
 
     def language(self, team: str, channel: str) -> str:
         """The language of the channel."""
-        with self._database.begin() as connection:
-            settings = channels.get(connection, team, channel)
+        with self._store.begin() as kept:
+            settings = kept.channel(team, channel)
         return settings.locale if settings else self._language
 
     def set_language(self, team: str, channel: str, language: str) -> None:
         """New incidents and digests of the channel are in that language; open ones keep theirs."""
-        with self._database.begin() as connection:
-            settings = channels.get(connection, team, channel) or Channel(team=team, channel=channel)
-            channels.put(connection, settings.model_copy(update={"locale": language}))
+        with self._store.begin() as kept:
+            settings = kept.channel(team, channel) or Channel(team=team, channel=channel)
+            kept.put_channel(settings.model_copy(update={"locale": language}))
 
-    def _open(self, connection: Connection, request: OpenRequest, now: datetime) -> Incident | UserError:
-        settings = channels.get(connection, request.team, request.channel)
+    def _open(self, kept: Transaction, request: OpenRequest, now: datetime) -> Incident | UserError:
+        settings = kept.channel(request.team, request.channel)
         self._check_channel(request.channel, settings)
-        found = inventory.find(connection, request.load_balancer.strip())
+        found = kept.load_balancers(request.load_balancer.strip())
         if not found:
-            self._defer(connection, work.refresh_inventory())
+            kept.defer(work.refresh_inventory())
             return unknown_load_balancer(
-                request.load_balancer, inventory.names(connection), inventory.read_at(connection), now
+                request.load_balancer, kept.load_balancer_names(), kept.inventory_read_at(), now
             )
         if len(found) > 1:
             return several_load_balancers(request.load_balancer, found)
         incident, runbook = self._new(request, found[0], settings, now)
-        stored = rows.insert_new(connection, incident, request.request_key)
+        stored = kept.new_incident(incident, request.request_key)
         if stored is None:
-            return _there(rows.find_by_request(connection, request.team, request.request_key))
-        self._follow_up(connection, None, stored, runbook, fresh=False)
+            return _there(kept.incident_of_request(request.team, request.request_key))
+        self._follow_up(kept, None, stored, runbook, fresh=False)
         return stored
 
     def _new(
@@ -257,22 +252,22 @@ class Incidents:
         self, incident_id: int, transition: Callable[[Incident, Runbook], Incident], fresh: bool = False
     ) -> Incident:
         """One transaction: lock, transition, save, and what follows from the difference."""
-        with self._database.begin() as connection:
-            before = _there(rows.load(connection, incident_id, lock=True))
+        with self._store.begin() as kept:
+            before = _there(kept.incident(incident_id, lock=True))
             runbook = self._runbooks[before.runbook]
             after = transition(before, runbook)
             if after is not before:
-                rows.save(connection, before, after)
-                self._follow_up(connection, before, after, runbook, fresh)
+                kept.save_incident(before, after)
+                self._follow_up(kept, before, after, runbook, fresh)
         return after
 
     def _follow_up(
-        self, connection: Connection, before: Incident | None, after: Incident, book: Runbook, fresh: bool
+        self, kept: Transaction, before: Incident | None, after: Incident, book: Runbook, fresh: bool
     ) -> None:
         """The messages that must be shown anew, and the jobs for them and for checks that were started."""
-        outbox.want(connection, after, messages_to_show(before, after, book))
+        kept.want(after, messages_to_show(before, after, book))
         for job in _jobs(before, after, fresh):
-            self._defer(connection, job)
+            kept.defer(job)
 
     def _diagnosed(self, incident: Incident, now: datetime) -> Incident:
         diagnosis = diagnose(
@@ -295,7 +290,7 @@ def _jobs(before: Incident | None, after: Incident, fresh: bool) -> Iterable[Job
         for step in after.steps
         if step.status is StepStatus.RUNNING and not (before and before.step(step.step_id) == step)
     }
-    yield work.deliver(outbox.lane_of(after.id))
+    yield work.deliver(work.incident_lane(after.id))
     if started:
         yield work.check(after.id, started, fresh)
 

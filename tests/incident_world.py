@@ -29,7 +29,7 @@ from bot.core.ports import (
 from bot.core.runbook import Runbook
 from bot.incidents import Incidents, OpenRequest
 from bot.store import inventory
-from bot.store.queue import defer
+from bot.store.unit import PostgresStore
 
 NOW = datetime(2026, 11, 21, 14, 10, tzinfo=UTC)
 SHOP = LoadBalancer(
@@ -205,12 +205,11 @@ def incidents_on(engine: Engine, clock: Clock | None = None, **options: object) 
     with engine.begin() as connection:
         inventory.replace(connection, [SHOP], NOW - timedelta(minutes=4), complete=False)
     return Incidents(
-        engine,
+        PostgresStore(engine),
         clock or FakeClock(),
         {"book": RUNBOOK, "network": OTHER_RUNBOOK},
         CHECKS,
         (),
-        defer,
         **options,  # type: ignore[arg-type]
     )
 

@@ -33,6 +33,11 @@ class Defer(Protocol):
     def __call__(self, connection: Any, job: Job) -> None: ...
 
 
+def incident_lane(incident_id: int) -> str:
+    """The lane of an incident's messages."""
+    return f"incident/{incident_id}"
+
+
 def deliver(lane: str) -> Job:
     """Show what is behind in the lane.
 

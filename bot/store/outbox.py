@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.incident import Incident
 from bot.core.ports import OutboxMessage
+from bot.core.work import incident_lane
 from bot.store.tables import incidents, messages
 
 _BEHIND = and_(messages.c.shown_version < messages.c.wanted_version, messages.c.refused == "")
@@ -37,11 +38,6 @@ class Pending:
     wait_s: float
 
 
-def lane_of(incident_id: int) -> str:
-    """The lane of an incident's messages."""
-    return f"incident/{incident_id}"
-
-
 def want(connection: Connection, incident: Incident, keys: Iterable[tuple[str, int]]) -> None:
     """The incident's messages (key, position) must be shown anew; those that never were are created."""
     wanted = list(keys)
@@ -50,7 +46,7 @@ def want(connection: Connection, incident: Incident, keys: Iterable[tuple[str, i
             _WANT,
             {
                 "incident_id": incident.id,
-                "lane": lane_of(incident.id),
+                "lane": incident_lane(incident.id),
                 "team": incident.team,
                 "channel": incident.channel,
                 "locale": incident.locale,

@@ -15,7 +15,7 @@ from bot.core.errors import UserError
 from bot.core.model import Window
 from bot.digests import LATE, Digests
 from bot.i18n import t
-from bot.store.queue import defer
+from bot.store.unit import PostgresStore
 from tests.incident_world import NOW, SHOP, FakeClock, FakeDigestReader
 
 NINE_IN_HANOI = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def digests(engine: Engine, clock: FakeClock) -> Digests:
-    return Digests(engine, clock, FakeDigestReader(a_reading()), defer)
+    return Digests(PostgresStore(engine), clock, FakeDigestReader(a_reading()))
 
 
 def due(engine: Engine, task: str = "post_digest") -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def test_a_job_that_runs_twice_posts_one_message(engine: Engine, digests: Digest
 
 def test_a_digest_is_compared_with_the_one_before(engine: Engine, clock: FakeClock) -> None:
     reader = FakeDigestReader(a_reading("i-1 (Target.Timeout)"))
-    digests = Digests(engine, clock, reader, defer)
+    digests = Digests(PostgresStore(engine), clock, reader)
     for day in range(2):
         clock.time += timedelta(days=1)
         digests.post("T", "C", f"digest:{day}", clock.time.isoformat())

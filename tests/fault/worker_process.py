@@ -23,6 +23,7 @@ from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.store.engine import open_engine
 from bot.store.queue import defer
+from bot.store.unit import PostgresStore
 from tests.incident_world import (
     CHECKS,
     RUNBOOK,
@@ -89,7 +90,7 @@ def main(url: str, folder: Path, hang: str) -> None:
         Checking(engine, incidents, {"book": RUNBOOK}, CHECKS, reader),
         delivering,
         Upkeep(engine, FakeClock(), FakeInventory(SHOP), delivering, defer),
-        Digests(engine, FakeClock(), FakeDigestReader(), defer),
+        Digests(PostgresStore(engine), FakeClock(), FakeDigestReader()),
         heartbeat=timedelta(seconds=0.2),
         stalled_after=timedelta(seconds=1),
     ).run()
