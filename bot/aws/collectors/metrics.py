@@ -81,11 +81,11 @@ def _groups(source: Source) -> tuple[TargetGroup, ...]:
 
 
 def _only(series: Series, windows: list[Window]) -> Series:
-    """The series without the periods that do not lie wholly inside one of the windows."""
+    """The series without the periods that share no time with any of the windows."""
     period = timedelta(seconds=series.period_s)
-    kept = tuple((at, value) for at, value in series.points if _inside(at, at + period, windows))
+    kept = tuple((at, value) for at, value in series.points if _meets(at, at + period, windows))
     return series.model_copy(update={"points": kept})
 
 
-def _inside(start: datetime, end: datetime, windows: list[Window]) -> bool:
-    return any(window.start <= start and end <= window.end for window in windows)
+def _meets(start: datetime, end: datetime, windows: list[Window]) -> bool:
+    return any(start < window.end and window.start < end for window in windows)
