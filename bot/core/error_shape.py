@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.connection_errors import ConnectionErrors, attempts, counts_failed_connections, is_total
+from bot.core.host_counts import registered
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, many, say
 from bot.core.model import LoadBalancerType, Signal
-from bot.core.series import Line, added
+from bot.core.series import Line
 from bot.core.stats import Episode, is_burst, is_sustained, recurs_daily
 
 FEW_ERRORS = 5
@@ -166,23 +167,3 @@ def _serving(series: LoadBalancerSeries, errors: ConnectionErrors) -> Iterator[S
     elif registered(series) == 1:
         because = say("The only target answers with 2XX in the minutes with errors.")
         yield Signal(id="target_serves_while_failing", holds=True, because=because)
-
-
-def registered(series: LoadBalancerSeries) -> float | None:
-    """The most targets registered at once during the window, by the host counts; None when unknown."""
-    total = 0.0
-    for dimensions in host_dimensions(series):
-        healthy = series.known("HealthyHostCount", dimensions, "Maximum")
-        unhealthy = series.known("UnHealthyHostCount", dimensions, "Maximum")
-        if not healthy or not unhealthy:
-            return None
-        inside = added([healthy, unhealthy]).within(series.scope.window)
-        total += max((value for _, value in inside.known), default=0.0)
-    return total or None
-
-
-def host_dimensions(series: LoadBalancerSeries) -> tuple[dict[str, str], ...]:
-    """Host counts are per target group; a Classic load balancer is its own group."""
-    if series.scope.load_balancer.type is LoadBalancerType.CLASSIC:
-        return (series.whole,)
-    return series.groups("HealthyHostCount")
