@@ -74,7 +74,8 @@ class OpenIncidents(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """Everything a handler may use. `later` runs work after the ack, in threads of its own."""
+    """Everything a handler may use. `later` runs work after the ack in threads of its own, so
+    that it never takes one from a listener (`ThreadPoolExecutor(...).submit`)."""
 
     incidents: Incidents
     digests: Digests
@@ -86,4 +87,4 @@ class Services:
     content: Content
     clock: Clock
     workspace_url: str
-    later: Callable[[Callable[[], None]], None]
+    later: Callable[[Callable[[], None]], object]

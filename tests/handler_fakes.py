@@ -180,7 +180,7 @@ class RecordingClient(WebClient):
 
     calls: list[tuple[str, dict[str, Any]]] = []
 
-    def api_call(self, api_method: str, **arguments: Any) -> SlackResponse:  # type: ignore[override]
+    def api_call(self, api_method: str, **arguments: Any) -> SlackResponse:
         given = arguments.get("json") or arguments.get("params") or {}
         self.calls.append((api_method, given))
         return SlackResponse(
@@ -224,7 +224,15 @@ class Desk:
         identity = Identity(TEAM, "https://acme.slack.com/", "B0INCIDENT", "U0INCIDENT")
         self.app: App = make_app(RecordingClient(token="xoxb-test"), "", identity, self.services)
         # Bolt makes a client of its own class for each request; here it must be the recording one.
-        self.app._init_context = self._with_recording(self.app._init_context)  # type: ignore[method-assign]
+        self.app._init_context = self._with_recording(self.app._init_context)  # type: ignore[assignment,method-assign]
+
+    def start_over(self) -> None:
+        """Every fake as it was when it was made."""
+        for fake in (self.incidents, self.digests, self.inbox, self.pins, self.people):
+            vars(fake).clear()
+            vars(fake).update(vars(type(fake)()))
+        self.waiting.clear()
+        self.calls.clear()
 
     def _with_recording(self, init: Callable[[BoltRequest], None]) -> Callable[[BoltRequest], None]:
         def wrapped(request: BoltRequest) -> None:
