@@ -23,7 +23,8 @@ from bot.incidents import Incidents
 from bot.store import evidence
 
 log = structlog.get_logger(__name__)
-DEADLINE = timedelta(seconds=30)
+# The reader keeps its own deadline of 30 s; this one is for a reader that does not.
+DEADLINE = timedelta(seconds=33)
 
 Arrival = tuple[Kind, Evidence | Unread]
 
