@@ -14,7 +14,9 @@ from slack_bolt import Ack, BoltContext, BoltResponse
 
 from bot.core.errors import UserError
 from bot.core.message import Message, Person, say
+from bot.i18n import ENGLISH
 from bot.slack.blocks.replies import message_modal, sentence
+from bot.slack.blocks.writer import Writer
 from handlers.asked import Asked, asked, writer_for
 from handlers.services import Services
 
@@ -45,8 +47,16 @@ class Click:
 
     def tell(self, message: Message) -> None:
         """An answer only this person sees, off the ack path."""
-        rendered = sentence(message, writer_for(self.services, self.who))
+        rendered = sentence(message, self.writer())
         self.send(rendered.text, list(rendered.blocks))
+
+    def writer(self) -> Writer:
+        """In their language, or in English while not even that can be read."""
+        try:
+            return writer_for(self.services, self.who)
+        except Exception:
+            log.exception("language unknown", user=self.who.user, channel=self.who.channel)
+            return Writer(ENGLISH)
 
     def send(self, text: str, blocks: list[dict[str, Any]]) -> None:
         """Through the response_url where there is one: that works in channels the bot is not in."""
@@ -80,7 +90,7 @@ class Click:
             try:
                 view = make()
             except UserError as error:
-                view = message_modal(error.message, writer_for(self.services, self.who))
+                view = message_modal(error.message, self.writer())
             self.context.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 
         self.after(opened)
@@ -119,7 +129,7 @@ def _answer(click: Click, message: Message) -> None:
         click.done()
         click.tell(message)
         return
-    write = writer_for(click.services, click.who)
+    write = click.writer()
     if _mentions(message):
         # Only mrkdwn can show a person, and errors under an input are plain text.
         click.done(response_action="push", view=message_modal(message, write))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from prometheus_client import Counter
 from slack_bolt import App, BoltResponse
 
 from handlers.services import Inbox, Services
 
+log = structlog.get_logger(__name__)
 REQUESTS = Counter("slack_requests_total", "Requests from Slack", ["kind", "repeated"])
 
 # Accepting these twice changes nothing, and one that failed comes again (handlers/guard.py).
@@ -25,11 +27,26 @@ def once(inbox: Inbox) -> Callable[..., BoltResponse]:
 
     def accept_once(body: dict[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:
         key = key_of(body)
-        fresh = key is None or inbox.accept(key)
+        fresh = key is None or _accepted(inbox, key, body)
         REQUESTS.labels(kind=kind_of(body), repeated=str(not fresh).lower()).inc()
         return next() if fresh else BoltResponse(status=200, body="")
 
     return accept_once
+
+
+def _accepted(inbox: Inbox, key: str, body: Mapping[str, Any]) -> bool:
+    """When it cannot be stored, an event is left to Slack to send again.
+
+    A person is told by the listener, whose use case fails too; after a short trouble it succeeds, and
+    refuses a repetition by the step's version.
+    """
+    try:
+        return inbox.accept(key)
+    except Exception:
+        if kind_of(body) == "event_callback":
+            raise
+        log.exception("inbox is away", kind=kind_of(body))
+        return True
 
 
 def key_of(body: Mapping[str, Any]) -> str | None:

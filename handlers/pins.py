@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from slack_sdk import WebClient
-
 from bot.core.errors import UserError
 from bot.core.message import Message, say
 from bot.slack.blocks.replies import sentence
-from bot.slack.client import ApiRefusal, call
+from bot.slack.client import ApiRefusal, SlackClient, call
 from bot.slack.said import read_message
 from handlers.asked import Asked, writer_for
 from handlers.services import Pin, Services
@@ -17,7 +15,7 @@ from handlers.shortcuts import incident_of
 class PinKeeper:
     """TransientError passes through, so that the job is tried again; a note's key makes twice once."""
 
-    def __init__(self, client: WebClient, services: Services) -> None:
+    def __init__(self, client: SlackClient, services: Services) -> None:
         self._client = client
         self._services = services
 

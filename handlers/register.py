@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
+from bot.slack.client import SlackClient, make_client
 from bot.slack.identity import Identity
 from handlers import actions, commands, events, inbox, options, shortcuts, views
 from handlers.services import Services
 
 
-def make_app(client: WebClient, signing_secret: str, identity: Identity, services: Services) -> App:
+def make_app(client: SlackClient, signing_secret: str, identity: Identity, services: Services) -> App:
     """A sync app that runs listeners before it responds: they do one short transaction (DESIGN.md).
 
     Who we are is known from the start, so that no request waits for auth.test. `signing_secret` may be
@@ -26,7 +26,7 @@ def make_app(client: WebClient, signing_secret: str, identity: Identity, service
         bot_token=client.token,
     )
     # Without a token of its own: Bolt would warn at every start that `authorize` goes first.
-    bare = WebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=[])
+    bare = make_client(None, client.base_url)
     app = App(
         client=bare,
         signing_secret=signing_secret or None,

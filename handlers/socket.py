@@ -9,7 +9,8 @@ from collections.abc import Callable
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
-from slack_sdk.errors import SlackClientError
+
+from bot.slack.client import NO_CONNECTION
 
 log = structlog.get_logger(__name__)
 
@@ -57,5 +58,5 @@ class SocketMode:
             log.warning("socket is deaf, connecting anew")
             try:
                 self._handler.client.connect_to_new_endpoint(force=True)
-            except (SlackClientError, OSError) as error:
+            except NO_CONNECTION as error:
                 log.warning("no new socket yet", error=str(error))

@@ -98,6 +98,8 @@ class FakeIncidents(Incidents):
         return next((i for i in self.incidents if i.thread_ts == thread_ts), None)
 
     def language(self, team: str, channel: str) -> str:
+        if self.refusal and not isinstance(self.refusal, UserError):
+            raise self.refusal
         return self.languages.get(channel, "en")
 
     def set_language(self, team: str, channel: str, language: str) -> None:

@@ -6,13 +6,18 @@ from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any, TypeVar
 
-from slack_sdk import WebClient
+from slack_sdk import WebClient as SlackClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.core.errors import TransientError
 from bot.core.ports import RefusedError
 
 T = TypeVar("T")
+
+__all__ = ["NO_CONNECTION", "ApiRefusal", "SlackClient", "call", "make_client"]
+
+NO_CONNECTION = (OSError, HTTPException, SlackClientError)
+"""What slack_sdk raises when a call did not get through."""
 
 TIMEOUT_S = 10
 RETRY_AFTER_S = 30.0
@@ -33,9 +38,9 @@ BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_t
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
 
-def make_client(token: str, base_url: str) -> WebClient:
+def make_client(token: str | None, base_url: str) -> SlackClient:
     """Without retry handlers: slack_sdk's default one posts again after a lost reply."""
-    return WebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
+    return SlackClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
 
 
 def call(method: Callable[..., T], **arguments: Any) -> T:
@@ -48,7 +53,7 @@ def call(method: Callable[..., T], **arguments: Any) -> T:
         return method(**arguments)
     except SlackApiError as error:
         raise _meaning(error) from error
-    except (OSError, HTTPException, SlackClientError) as error:
+    except NO_CONNECTION as error:
         raise TransientError(f"{method.__name__}: {type(error).__name__}: {error}") from error
 
 

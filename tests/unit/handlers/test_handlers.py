@@ -192,6 +192,15 @@ def test_something_broken_is_acked_and_said(desk: Desk) -> None:
     assert "Something broke here" in desk.told()
 
 
+def test_while_the_database_is_away_a_person_is_told_and_an_event_is_left_to_slack(desk: Desk) -> None:
+    desk.incidents.refusal = OSError("the database is away")
+    desk.inbox.broken = True
+    desk.people.facts.clear()
+    assert desk.send(a_click("run_rest", "12::0")).status == 200
+    assert "Something broke here" in desk.told()
+    assert desk.send(an_event("app_mention", channel=CHANNEL, text="hi")).status == 500
+
+
 # Forms ----------------------------------------------------------------------------------------------------
 
 
