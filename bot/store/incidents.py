@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.incident import Incident, StepState
@@ -15,12 +15,21 @@ from bot.core.model import Moment
 from bot.store.engine import utc
 from bot.store.tables import incidents, moments, steps
 
+# The fields of an incident that are columns of its own row; its id is given by the database.
+_COLUMNS = tuple(c.name for c in incidents.columns if c.name not in ("id", "request_key"))
+
 # Built once: these are on the path of every click.
 _INCIDENT = select(incidents).where(incidents.c.id == bindparam("id"))
 _LOCKED_INCIDENT = _INCIDENT.with_for_update()
-_STEPS = select(steps).where(steps.c.incident_id == bindparam("id")).order_by(steps.c.position)
-_MOMENTS = (
-    select(moments).where(moments.c.incident_id == bindparam("id")).order_by(moments.c.at, moments.c.key)
+# One round trip for both, as JSON: it becomes a value at once.
+_PARTS = text(
+    """
+    SELECT
+      (SELECT jsonb_agg(to_jsonb(s) - CAST('{incident_id,position}' AS text[]) ORDER BY s.position)
+       FROM steps s WHERE s.incident_id = :id) AS steps,
+      (SELECT jsonb_agg(to_jsonb(m) - 'incident_id' ORDER BY m.at, m.key)
+       FROM moments m WHERE m.incident_id = :id) AS moments
+    """
 )
 _UPDATE_STEP = update(steps).where(
     steps.c.incident_id == bindparam("of_incident"), steps.c.step_id == bindparam("of_step")
@@ -36,7 +45,8 @@ def insert_new(connection: Connection, incident: Incident, request_key: str) -> 
     """The incident with its id, or None when one with that request key is there already."""
     statement = (
         insert(incidents)
-        .values(**_own_columns(incident), request_key=request_key)
+        .values({name: _written(getattr(incident, name)) for name in _COLUMNS})
+        .values(request_key=request_key)
         .on_conflict_do_nothing()
         .returning(incidents.c.id)
     )
@@ -84,8 +94,9 @@ def find_open(connection: Connection, team: str, channel: str = "") -> tuple[Inc
 
 def save(connection: Connection, before: Incident, after: Incident) -> None:
     """Writes what changed; the row must be locked by this transaction."""
-    old = _own_columns(before)
-    changed = {name: value for name, value in _own_columns(after).items() if value != old[name]}
+    changed = {
+        name: _written(value) for name in _COLUMNS if (value := getattr(after, name)) != getattr(before, name)
+    }
     if changed:
         connection.execute(update(incidents).where(incidents.c.id == after.id).values(changed))
     for step in after.steps:
@@ -130,25 +141,15 @@ def _only(connection: Connection, *where: Any) -> Incident | None:
     return _incident(connection, row) if row else None
 
 
-def _own_columns(incident: Incident) -> dict[str, Any]:
-    """The incident's columns but for its id, steps and moments."""
-    return {
-        "team": incident.team,
-        "channel": incident.channel,
-        "thread_ts": incident.thread_ts,
-        "runbook": incident.runbook,
-        "locale": incident.locale,
-        "state": incident.state.value,
-        "commander": incident.commander,
-        "opened_by": incident.opened_by,
-        "opened_at": incident.opened_at,
-        "resolved_by": incident.resolved_by,
-        "resolved_at": incident.resolved_at,
-        "summary": incident.summary,
-        "confirmed_cause": incident.confirmed_cause,
-        "scope": incident.scope.model_dump(mode="json"),
-        "diagnosis": _json(incident.diagnosis),
-    }
+def _written(value: object) -> Any:
+    """A field as its column takes it."""
+    match value:
+        case Value():
+            return value.model_dump(mode="json")
+        case StrEnum():
+            return value.value
+        case _:
+            return value
 
 
 def _step_row(incident: Incident, step: StepState) -> dict[str, Any]:
@@ -181,22 +182,7 @@ def _json(value: Value | None) -> dict[str, Any] | None:
 
 
 def _incident(connection: Connection, row: Row[Any]) -> Incident:
-    step_rows = connection.execute(_STEPS, {"id": row.id}).mappings()
-    moment_rows = connection.execute(_MOMENTS, {"id": row.id}).mappings()
-    own = {name: value for name, value in row._mapping.items() if name != "request_key"}
-    return Incident.model_validate(
-        {
-            **_in_utc(own),
-            "steps": [_in_utc(step, "incident_id", "position") for step in step_rows],
-            "moments": [_in_utc(moment, "incident_id") for moment in moment_rows],
-        }
-    )
-
-
-def _in_utc(row: Mapping[Any, Any], *without: str) -> dict[str, Any]:
-    times = ("at", "opened_at", "resolved_at")
-    return {
-        str(name): utc(value) if name in times and value else value
-        for name, value in row.items()
-        if name not in without
-    }
+    parts = connection.execute(_PARTS, {"id": row.id}).one()
+    own = {name: utc(v) if isinstance(v, datetime) else v for name, v in row._mapping.items()}
+    own.pop("request_key")
+    return Incident.model_validate({**own, "steps": parts.steps, "moments": parts.moments or ()})
