@@ -90,7 +90,7 @@ def diagnose(
     total = len(kinds_of(applicable_checks(content, scope)))
     with _progress(as_object) as progress:
         task = progress.add_task("Reading AWS", total=total)
-        answer = diagnose_now(scope, content, aws.reader, lambda kind: progress.advance(task))
+        answer = diagnose_now(scope, content, aws.reader, lambda kind, reading: progress.advance(task))
     _print_answer(answer, aws.sessions.api_calls(), time.monotonic() - started, language, as_object)
 
 
@@ -165,7 +165,7 @@ def doctor() -> None:
     """Check tokens, scopes, database, AWS identity and permissions; say what to do."""
     from bot.doctor import examine
 
-    lines = examine(_settings())
+    lines = list(examine(_settings()))
     show_lines(Console(highlight=False), lines)
     if any(line.ok is False for line in lines):
         raise typer.Exit(1)

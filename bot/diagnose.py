@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bot.core.cause import Diagnosis, Reason
 from bot.core.checks import Check, Kind, Readings, run_check
 from bot.core.diagnosis import diagnose
 from bot.core.model import Finding, Scope
+from bot.core.ports import Arrived, EvidenceReader
 from bot.i18n import t
 from runbooks import Content
-
-
-class EvidenceSource(Protocol):
-    """Reads kinds of evidence for a scope, each at most once."""
-
-    def read(
-        self, kinds: tuple[Kind, ...], scope: Scope, known: Readings, progress: Callable[[Kind], None]
-    ) -> Readings: ...
 
 
 @dataclass(frozen=True)
@@ -42,13 +35,10 @@ def applicable_checks(content: Content, scope: Scope) -> tuple[Check, ...]:
     return tuple(sorted(known, key=lambda c: (walked.index(c.id) if c.id in walked else len(walked), c.id)))
 
 
-def diagnose_now(
-    scope: Scope, content: Content, source: EvidenceSource, progress: Callable[[Kind], None]
-) -> Answer:
+def diagnose_now(scope: Scope, content: Content, reader: EvidenceReader, arrived: Arrived) -> Answer:
     """Every applicable check over evidence read once. Unread parts become UNKNOWN findings, never errors."""
     checks = applicable_checks(content, scope)
-    readings = source.read(kinds_of(checks), scope, {}, progress)
-    return judge_all(scope, content, readings)
+    return judge_all(scope, content, reader.read(kinds_of(checks), scope, {}, arrived))
 
 
 def judge_all(scope: Scope, content: Content, readings: Readings) -> Answer:

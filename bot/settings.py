@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class DigestTime(NamedTuple):
+    """A channel's daily digest: at that hour of that time zone."""
+
+    channel: str
+    hour: int
+    time_zone: str
 
 
 class Settings(BaseSettings):
@@ -35,11 +44,12 @@ class Settings(BaseSettings):
     language: str = "en"
 
     host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=1, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     workers: int = Field(default=8, ge=1, le=64)
     log_level: str = "INFO"
     log_json: bool = False
     clock_file: Path | None = None
+    ring_every_s: float = Field(default=60, gt=0)
 
     @field_validator("aws_regions", "allowed_channels", "digests", mode="before")
     @classmethod
@@ -52,6 +62,16 @@ class Settings(BaseSettings):
     def _tokens_are_what_they_say(self) -> Settings:
         _must_start(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN", "OAuth & Permissions")
         _must_start(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN", "Basic Information, App-Level Tokens")
+        return self
+
+    @property
+    def digest_times(self) -> tuple[DigestTime, ...]:
+        """DIGESTS as values, e.g. `C0123=08:00 Europe/Berlin, C0456=09:00 UTC`."""
+        return tuple(_digest_time(text) for text in self.digests)
+
+    @model_validator(mode="after")
+    def _digests_are_readable(self) -> Settings:
+        _ = self.digest_times
         return self
 
     @property
@@ -70,3 +90,10 @@ def _must_start(secret: SecretStr, prefix: str, name: str, where: str) -> None:
     value = secret.get_secret_value()
     if value and not value.startswith(prefix):
         raise ValueError(f"{name} must start with {prefix} (Slack app settings: {where})")
+
+
+def _digest_time(text: str) -> DigestTime:
+    hit = re.fullmatch(r"([CG][A-Z0-9]+)=([01]?\d|2[0-3]):00(?: (\S+))?", text)
+    if not hit:
+        raise ValueError(f"DIGESTS: write {text!r} like C0123456=08:00 Europe/Berlin (a full hour)")
+    return DigestTime(hit[1], int(hit[2]), hit[3] or "UTC")

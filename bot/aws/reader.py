@@ -16,9 +16,9 @@ from bot.aws.sessions import AwsSessions
 from bot.core.checks import Kind, Readings
 from bot.core.evidence import KINDS, Evidence
 from bot.core.model import LoadBalancerType, Scope, Unread, UnreadReason
+from bot.core.ports import Arrived
 
 Reading = Evidence | Unread
-Progress = Callable[[Kind], None]
 NOTHING_KNOWN: Readings = MappingProxyType({})
 CALLS_AT_ONCE = 16
 
@@ -41,12 +41,12 @@ class AwsReader:
         kinds: Sequence[Kind],
         scope: Scope,
         known: Readings = NOTHING_KNOWN,
-        progress: Progress = lambda kind: None,
+        arrived: Arrived = lambda kind, reading: None,
     ) -> Readings:
         """Every kind in `kinds`, and every kind they are built on, as Evidence or Unread.
 
         What is in `known` is returned as it is and not read again, also when it is Unread. A kind built on
-        something unread is unread for that reason. `progress` hears of each newly read kind, in the
+        something unread is unread for that reason. `arrived` hears of each newly read kind, in the
         caller's thread. Past the deadline the rest is Unread(TIMEOUT); calls still running end on their own.
         """
         plan = _plan(kinds, known, scope.load_balancer.type)
@@ -58,7 +58,7 @@ class AwsReader:
             for kind, reading in _run(plan, Source(api, scope, done, self._now()), kind_pool, until):
                 done[kind] = reading
                 if kind in KINDS:
-                    progress(kind)
+                    arrived(kind, reading)
         finally:
             kind_pool.shutdown(wait=False, cancel_futures=True)
             call_pool.shutdown(wait=False, cancel_futures=True)

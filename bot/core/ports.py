@@ -118,3 +118,28 @@ class Delivery(Protocol):
     def remove_copies(self, channel: str, thread_ts: str, kept: Mapping[int, str]) -> int:
         """Deletes messages whose entry_id is in `kept` (outbox id -> ts) but whose ts differs; how many."""
         ...
+
+
+class SaidMessage(Protocol):
+    """A message of a person as plain text; `key` makes it one note however often it is marked."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def author(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def thread_ts(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+class MessageReader(Protocol):
+    """Slack, reading one message; None when it is not there any more."""
+
+    def __call__(self, channel: str, ts: str) -> SaidMessage | None: ...

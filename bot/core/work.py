@@ -77,6 +77,11 @@ def post_digest(team: str, channel: str, key: str, due_at: datetime) -> Job:
     return Job(task="post_digest", queue=AWS, args=args, lock=f"digest/{team}/{channel}")
 
 
+def note(team: str, channel: str, ts: str, user: str) -> Job:
+    """Read a message from Slack and keep it in the timeline."""
+    return Job(task="note", queue=SLACK, args={"team": team, "channel": channel, "ts": ts, "user": user})
+
+
 def sweep() -> Job:
     """Put right what a killed process left behind."""
     return Job(task="sweep", queue=SLACK, queueing_lock="sweep", priority=1)

@@ -124,6 +124,7 @@ class Demo:
             "AWS_EC2_METADATA_DISABLED": "true",
             "DIGESTS": f"{self.slack.workspace.channel(ALARM_CHANNEL).id}={DIGEST_HOUR:02d}:00 Europe/Berlin",
             "CLOCK_FILE": str(self.data_dir / "clock"),
+            "RING_EVERY_S": "5",
             "PORT": "0",
         }
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from sqlalchemy import Engine
 
 from bot.core import work
 from bot.core.incident import Incident
 from bot.core.model import LoadBalancer
-from bot.core.work import Defer
-from bot.store import inbox, incidents, inventory
+from bot.store import inbox, incidents, inventory, queue
+
+
+class Pinned(Protocol):
+    """A message somebody marked with 📌."""
+
+    @property
+    def team(self) -> str: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def ts(self) -> str: ...
+
+    @property
+    def user(self) -> str: ...
 
 
 class StoredInbox:
@@ -36,24 +51,24 @@ class StoredLoadBalancers:
 
 
 class StoredPins:
-    """Accepts a pinned message: the job reads it from Slack."""
+    """Accepts a pinned message; a job reads it from Slack."""
 
-    def __init__(self, engine: Engine, defer: Defer) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._defer = defer
 
-    def accept(self, team: str, channel: str, ts: str, user: str) -> None:
+    def accept(self, pin: Pinned) -> None:
         """The same message again changes nothing."""
         with self._engine.begin() as connection:
-            if inbox.accept(connection, f"pin/{team}/{channel}/{ts}"):
-                self._defer(connection, work.note(team, channel, ts, user))
+            if inbox.accept(connection, f"pin/{pin.team}/{pin.channel}/{pin.ts}"):
+                queue.defer(connection, work.note(pin.team, pin.channel, pin.ts, pin.user))
 
 
-def open_incidents(engine: Engine) -> Callable[[str], tuple[Incident, ...]]:
+class StoredOpenIncidents:
     """All open incidents of a workspace, newest first."""
 
-    def find(team: str) -> tuple[Incident, ...]:
-        with engine.begin() as connection:
-            return incidents.find_open(connection, team)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    return find
+    def __call__(self, team: str) -> tuple[Incident, ...]:
+        with self._engine.begin() as connection:
+            return incidents.find_open(connection, team)

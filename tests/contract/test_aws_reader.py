@@ -266,7 +266,7 @@ def test_progress_is_told_of_each_kind_once_in_the_callers_thread(
         [Listeners, TargetHealth],
         scope_of("legacy-web"),
         {},
-        lambda k: heard.append((k, threading.current_thread())),
+        lambda kind, _: heard.append((kind, threading.current_thread())),
     )
     assert sorted(kind.__name__ for kind, _ in heard) == ["Listeners", "TargetHealth"]
     assert {thread for _, thread in heard} == {threading.current_thread()}
