@@ -212,6 +212,19 @@ def test_the_third_lookup_in_a_second_is_throttled(aws: SandboxAws) -> None:
     assert answers == ["ok", "ok", "ThrottlingException"]
 
 
+def test_what_a_visitor_changes_is_in_the_trail_after_the_delay(aws: SandboxAws) -> None:
+    ec2 = aws.client("ec2")
+    wanted = [{"Name": "group-name", "Values": ["shop-prod-web"]}]
+    group = ec2.describe_security_groups(Filters=wanted)["SecurityGroups"][0]["GroupId"]
+    rule = {"IpProtocol": "tcp", "FromPort": 9, "ToPort": 9, "IpRanges": [{"CidrIp": "10.20.0.0/24"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    CLOCK.now = ANCHOR + timedelta(minutes=4)
+    attribute = {"AttributeKey": "EventName", "AttributeValue": "AuthorizeSecurityGroupIngress"}
+    event = lookup(aws, LookupAttributes=[attribute])[0]
+    assert (event["EventTime"], event["Username"]) == (ANCHOR, "you")
+    assert json.loads(event["CloudTrailEvent"])["requestParameters"]["groupId"] == group
+
+
 def test_health_needs_a_subscription(aws: SandboxAws) -> None:
     health = aws.client("health")
     assert code(health.describe_events) == "SubscriptionRequiredException"
@@ -236,6 +249,9 @@ def test_an_automatic_zonal_shift_is_listed(aws: SandboxAws) -> None:
 def test_calls_the_sandbox_lacks_are_aws_errors(aws: SandboxAws) -> None:
     assert code(aws.client("ec2").describe_network_insights_paths) == "NotImplemented"
     assert code(aws.client("ssm").get_inventory_schema) == "NotImplemented"
+    assert code(
+        aws.client("cloudwatch").put_metric_data, Namespace="x", MetricData=[{"MetricName": "m", "Value": 1}]
+    ) == ("NotImplemented")
 
 
 def test_the_rest_of_aws_is_there_too(aws: SandboxAws) -> None:

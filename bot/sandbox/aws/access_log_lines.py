@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.sandbox.aws import noise
 from bot.sandbox.aws.estate import AccessLogSource, Estate
 from bot.sandbox.aws.http_traffic import Flow, Outcome
 
 CONNECT_TIMEOUT_S = 10.0
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 PATHS = (
     "/",
     "/cart",
@@ -48,11 +46,10 @@ STATUS: dict[Outcome, tuple[str, str]] = {
 NEVER_REACHED = frozenset({Outcome.REFUSED, Outcome.CONNECT_TIMEOUT, Outcome.TLS_FAILED, Outcome.NO_TARGET})
 
 
-@dataclass(frozen=True)
-class Line:
-    """One request: when it was answered, the zone of the node that logged it, and the text."""
+class Line(NamedTuple):
+    """One request: when it was answered (epoch seconds), the zone of the node logging it, and the text."""
 
-    at: datetime
+    at: float
     zone: str
     text: str
 
@@ -62,77 +59,87 @@ def lines_of_minute(
 ) -> list[Line]:
     """Every request created in a minute (relative to the anchor), in order of creation."""
     flow = source.traffic.flow(np.array([minute], dtype=np.int64))
-    draw = random.Random(noise.key(estate.seed, source.load_balancer, "lines", minute))
-    outcomes = list(_requests(flow))
-    draw.shuffle(outcomes)
-    start = estate.at(minute)
-    step = 60.0 / max(1, len(outcomes))
-    writer = _Writer(estate, source, draw, idle_timeout_s)
-    return [
-        writer.line(
-            start + timedelta(seconds=(i + draw.random() * 0.9) * step),
-            seat,
-            outcome,
-            float(flow.median_s[0, seat]),
-        )
-        for i, (seat, outcome) in enumerate(outcomes)
-    ]
+    draw = np.random.default_rng(noise.key(estate.seed, source.load_balancer, "lines", minute))
+    seats, outcomes = _requests(flow)
+    size = len(seats)
+    order = draw.permutation(size)
+    offset = (np.arange(size) + 0.9 * draw.random(size)) * (60.0 / max(1, size))
+    spread = np.exp(source.traffic.sigma * draw.standard_normal(size))
+    chance, number = draw.random(size), draw.integers(1 << 62, size=size)
+    writer = _Writer(estate, source, estate.at(minute).timestamp(), idle_timeout_s)
+    medians = flow.median_s[0].tolist()
+    rows = zip(
+        offset.tolist(),
+        seats[order].tolist(),
+        outcomes[order].tolist(),
+        spread.tolist(),
+        chance.tolist(),
+        number.tolist(),
+        strict=True,
+    )
+    return [writer.line(o, i, Outcome(kind), medians[i] * f, c, n) for o, i, kind, f, c, n in rows]
 
 
-def _requests(flow: Flow) -> Iterator[tuple[int, Outcome]]:
-    for seat in range(flow.counts.shape[1]):
-        for outcome in Outcome:
-            yield from ((seat, outcome) for _ in range(int(flow.counts[0, seat, outcome])))
+def _requests(flow: Flow) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    counts = flow.counts[0].astype(np.int64)
+    seats, kinds = np.indices(counts.shape)
+    return np.repeat(seats.ravel(), counts.ravel()), np.repeat(kinds.ravel(), counts.ravel())
 
 
 class _Writer:
-    def __init__(
-        self, estate: Estate, source: AccessLogSource, draw: random.Random, idle_timeout_s: float
-    ) -> None:
+    def __init__(self, estate: Estate, source: AccessLogSource, start: float, idle_timeout_s: float) -> None:
         self._source = source
-        self._draw = draw
+        self._start = start
         self._idle_timeout_s = idle_timeout_s
+        self._minutes: dict[int, str] = {}
         account, region = estate.account_id, estate.region
-        self._certificate = f"arn:aws:acm:{region}:{account}:certificate/7c1f0b52-0000-4000-8000-00000000a001"
+        certificate = f"arn:aws:acm:{region}:{account}:certificate/7c1f0b52-0000-4000-8000-00000000a001"
+        self._places = [(f"{s.address}:{s.port}", s.zone) for s in source.traffic.seats]
+        self._tls = f"ECDHE-RSA-AES128-GCM-SHA256 TLSv1.3 {source.target_group_arn}"
+        self._chosen = f'"{source.host}" "{certificate}" 0'
 
-    def line(self, created: datetime, seat: int, outcome: Outcome, median_s: float) -> Line:
-        source, draw = self._source, self._draw
-        place = source.traffic.seats[seat]
-        target = "-" if outcome is Outcome.NO_TARGET else f"{place.address}:{place.port}"
-        times, took = self._times(outcome, median_s)
-        elb_status, target_status = STATUS[outcome]
-        at = created + timedelta(seconds=took)
-        sent = 8_400 + draw.getrandbits(11) if outcome is Outcome.OK else 0 if elb_status == "460" else 277
-        number = draw.getrandbits(96)
+    def line(
+        self, offset: float, seat: int, kind: Outcome, took_s: float, chance: float, number: int
+    ) -> Line:
+        source = self._source
+        address, zone = self._places[seat]
+        target = "-" if kind is Outcome.NO_TARGET else address
+        times, took = self._times(kind, took_s, chance)
+        status, target_status = STATUS[kind]
+        created = self._start + offset
+        at = created + took
+        sent = 8_400 + number % 2048 if kind is Outcome.OK else 0 if status == "460" else 277
         listed = '"-" "-"' if target == "-" else f'"{target}" "{target_status}"'
-        path = PATHS[number % 8]
         client = f"203.0.113.{number % 251 + 1}:{number % 28000 + 32768}"
+        request = f'"GET https://{source.host}:443{PATHS[number % 8]} HTTP/2.0" "{AGENTS[number % 4]}"'
+        trace, end = f'"Root=1-{int(created):08x}-{number:024x}"', source.node_addresses[zone]
         text = (
-            f"https {at:{_TIME}} {source.load_balancer} {client} {target} {times} {elb_status} "
-            f'{target_status} {120 + number % 700} {sent} "GET https://{source.host}:443{path} HTTP/2.0" '
-            f'"{AGENTS[number % 4]}" '
-            f"ECDHE-RSA-AES128-GCM-SHA256 TLSv1.3 {source.target_group_arn} "
-            f'"Root=1-{int(created.timestamp()):08x}-{number:024x}" "{source.host}" '
-            f'"{self._certificate}" 0 {created:{_TIME}} "forward" "-" "-" {listed} "-" "-" '
-            f'TID_{number:032x} "-" "-" "-" {source.node_addresses[place.zone]}'
+            f"https {self._clock(at)} {source.load_balancer} {client} {target} {times} {status}"
+            f" {target_status} {120 + number % 700} {sent} {request} {self._tls} {trace} {self._chosen}"
+            f' {self._clock(created)} "forward" "-" "-" {listed} "-" "-" TID_{number:032x} "-" "-" "-" {end}'
         )
-        return Line(at, place.zone, text)
+        return Line(at, zone, text)
 
-    def _times(self, outcome: Outcome, median_s: float) -> tuple[str, float]:
-        draw = self._draw
-        if outcome is Outcome.CONNECT_TIMEOUT:
-            return "-1 -1 -1", CONNECT_TIMEOUT_S + 0.001 * draw.random()
-        if outcome in NEVER_REACHED:
-            return "-1 -1 -1", 0.002 * draw.random()
-        if outcome is Outcome.NO_REPLY:
+    def _clock(self, moment: float) -> str:
+        minute = int(moment // 60)
+        text = self._minutes.get(minute)
+        if text is None:
+            text = self._minutes[minute] = datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M")
+        return f"{text}:{moment - minute * 60:09.6f}Z" if moment % 60 < 59.9999995 else f"{text}:59.999999Z"
+
+    def _times(self, kind: Outcome, took_s: float, chance: float) -> tuple[str, float]:
+        if kind is Outcome.CONNECT_TIMEOUT:
+            return "-1 -1 -1", CONNECT_TIMEOUT_S + 0.001 * chance
+        if kind in NEVER_REACHED:
+            return "-1 -1 -1", 0.002 * chance
+        if kind is Outcome.NO_REPLY:
             return "0.001 -1 -1", self._idle_timeout_s + 0.001
-        if outcome is Outcome.CLOSED:
-            took = 0.0008 + 0.002 * draw.random()
+        if kind is Outcome.CLOSED:
+            took = 0.0008 + 0.002 * chance
             return f"0.000 {took:.3f} -1", took
-        took = draw.lognormvariate(float(np.log(median_s)), self._source.traffic.sigma)
-        if outcome is Outcome.CLIENT_LEFT:
-            return "0.001 -1 -1", min(took * 3, self._idle_timeout_s - 1)
-        return f"0.000 {took:.3f} 0.000", took + 0.001
+        if kind is Outcome.CLIENT_LEFT:
+            return "0.001 -1 -1", min(took_s * 3, self._idle_timeout_s - 1)
+        return f"0.000 {took_s:.3f} 0.000", took_s + 0.001
 
 
 def stamp(moment: datetime) -> str:

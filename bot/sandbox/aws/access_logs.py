@@ -15,7 +15,7 @@ from bot.sandbox.aws.estate import AccessLogSource, Estate
 
 INTERVAL = timedelta(minutes=5)
 DELIVERED_AFTER = timedelta(minutes=2)
-LOGGED_FOR = timedelta(minutes=70)
+LOGGED_FOR = timedelta(minutes=50)
 
 Put = Callable[[str, bytes, datetime], Any]
 
@@ -57,10 +57,10 @@ class AccessLogs:
         lines = self._held.pop(source.load_balancer, [])
         for minute in range(first, first + 5):
             lines += lines_of_minute(self._estate, source, minute)
-        self._held[source.load_balancer] = [line for line in lines if line.at >= end]
+        self._held[source.load_balancer] = [line for line in lines if line.at >= end.timestamp()]
         by_zone: dict[str, list[Line]] = defaultdict(list)
         for line in lines:
-            if line.at < end:
+            if line.at < end.timestamp():
                 by_zone[line.zone].append(line)
         for zone, own in sorted(by_zone.items()):
             own.sort(key=lambda line: line.at)

@@ -102,10 +102,8 @@ def _http_security_groups(fleet: Fleet, spec: AlbSpec) -> tuple[str, str]:
     lb_sg = fleet.security_group(f"{spec.name}-lb", f"Load balancer of {spec.name}")
     app_sg = fleet.security_group(f"{spec.name}-web", f"Targets of {spec.name}")
     front = "0.0.0.0/0" if spec.scheme == "internet-facing" else "10.20.0.0/16"
-    for port in (443, 80):
-        fleet.allow(lb_sg, port, cidr=front)
-    for port in dict.fromkeys((spec.port, spec.check_port or spec.port)):
-        fleet.allow(app_sg, port, group=lb_sg)
+    fleet.allow(lb_sg, 443, 80, cidr=front)
+    fleet.allow(app_sg, *dict.fromkeys((spec.port, spec.check_port or spec.port)), group=lb_sg)
     fleet.allow(app_sg, 22, cidr="10.20.0.0/24")
     return lb_sg, app_sg
 

@@ -132,7 +132,7 @@ class HttpTraffic:
     _days: OrderedDict[int, _Day] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    DAYS_KEPT = 16
+    DAYS_KEPT = 15
 
     def flow(self, minutes: Minutes) -> Flow:
         """What happened in these consecutive minutes (relative to the anchor)."""

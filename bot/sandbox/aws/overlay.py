@@ -24,6 +24,7 @@ from bot.sandbox.aws.errors import AwsError
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.faults import CallLog, Faults
 from bot.sandbox.aws.moto_backend import Moto
+from bot.sandbox.aws.recording import record_write
 from bot.sandbox.aws.wire import Answer, Call
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Overlay:
         with self.calls.running():
             answer = self._answered(environ, call, body, self._before)
         self.calls.record(call.action, answer[0], started)
+        record_write(self.estate, call, body, answer[0])
         return answer
 
     def _before(self, call: Call) -> None:

@@ -33,6 +33,11 @@ def put_composite_alarm(estate: Estate, call: Call) -> dict[str, Any]:
     return {}
 
 
+def put_metric_data(estate: Estate, call: Call) -> dict[str, Any]:
+    """Refused: the series are computed, so a point put here could never be read back."""
+    raise not_emulated(call.action)
+
+
 def delete_alarms(estate: Estate, call: Call) -> dict[str, Any]:
     """Remove alarms by name."""
     for name in call.params["AlarmNames"]:

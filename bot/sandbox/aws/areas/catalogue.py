@@ -43,6 +43,7 @@ OVERRIDDEN: dict[tuple[str, str], Handler] = {
     ("cloudwatch", "SetAlarmState"): alarm_writes.set_alarm_state,
     ("cloudwatch", "PutAnomalyDetector"): alarm_writes.put_anomaly_detector,
     ("cloudwatch", "DescribeAnomalyDetectors"): alarm_writes.describe_anomaly_detectors,
+    ("cloudwatch", "PutMetricData"): alarm_writes.put_metric_data,
     ("cloudtrail", "LookupEvents"): cloudtrail.lookup_events,
     ("health", "DescribeEvents"): health.describe_events,
     ("health", "DescribeEventDetails"): health.describe_event_details,

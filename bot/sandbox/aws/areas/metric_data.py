@@ -36,9 +36,9 @@ def get_metric_data(estate: Estate, call: Call) -> dict[str, Any]:
         estate.metrics, estate.now(), queries, params["StartTime"], params["EndTime"], readable=own
     )
     ascending = params.get("ScanBy", "TimestampDescending") == "TimestampAscending"
-    results = [
-        _result(query, computed[query["Id"]], ascending) for query in queries if query.get("ReturnData", True)
-    ]
+    epoch = call.protocol == "json"
+    returned = [query for query in queries if query.get("ReturnData", True)]
+    results = [_result(query, computed[query["Id"]], ascending, epoch) for query in returned]
     page, token = _page(results, params)
     return {"MetricDataResults": page, "Messages": [], **({"NextToken": token} if token else {})}
 
@@ -132,14 +132,15 @@ def _nothing(grid: Grid) -> Floats:
     return np.full(grid.length, np.nan)
 
 
-def _result(query: Mapping[str, Any], computed: Computed, ascending: bool) -> dict[str, Any]:
+def _result(query: Mapping[str, Any], computed: Computed, ascending: bool, epoch: bool) -> dict[str, Any]:
     present = np.flatnonzero(~np.isnan(computed.values))
     order = present if ascending else present[::-1]
+    stamps = (computed.grid.start + order * computed.grid.period_s).tolist()
     return {
         "Id": query["Id"],
         "Label": computed.label,
-        "Timestamps": [as_datetime(computed.grid.start + int(i) * computed.grid.period_s) for i in order],
-        "Values": [float(computed.values[i]) for i in order],
+        "Timestamps": stamps if epoch else [as_datetime(stamp) for stamp in stamps],
+        "Values": computed.values[order].tolist(),
         "StatusCode": "Complete",
     }
 
