@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-MARK_LABEL = 34
+MARK_LABEL = 30
 ROWS = 5
-CHARACTER = 0.0088
-"""Width of one character as a share of the plot's width, at 12 points and 1,200 pixels."""
+CHARACTER = 0.0123
+"""Width of one character as a share of the plot's width, at 11 points and 1,200 pixels of 1/150 inch."""
 
 
 @dataclass(frozen=True)

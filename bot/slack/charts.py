@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH_PX, HEIGHT_PX, DPI = 1200, 600, 100
+WIDTH_PX, HEIGHT_PX, DPI = 1200, 640, 150
 INK, FAINT, EDGE, GRID, SHADE, BAND = "#1d1c1d", "#6b6f76", "#b8bcc4", "#e4e6ea", "#f6f3ec", "#c9d8e8"
 # Okabe and Ito's palette, which people with any colour vision can tell apart; strongest first.
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)))
-NAME_LENGTH, TITLE_LENGTH, LEGEND_CHARACTERS, LEGEND_ENTRIES = 60, 90, 124, 8
-ROW_PX, LEGEND_ROW_PX = 24, 25
+NAME_LENGTH, TITLE_LENGTH, LEGEND_CHARACTERS, LEGEND_ENTRIES = 44, 62, 80, 6
+ROW_PX, LEGEND_ROW_PX = 34, 36
 
 
 def draw(chart: Chart, locale: str) -> bytes:
-    """The chart as a PNG of 1200 x 600 pixels, on white so that it reads in Slack's light and dark themes."""
+    """The chart as a PNG of 1200 x 640 pixels, on white so that it reads in Slack's light and dark themes.
+
+    Slack shows it about 400 pixels wide in a thread: the letters are large for that.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -51,7 +54,7 @@ def draw(chart: Chart, locale: str) -> bytes:
     for axes in (left, right):
         if axes is not None:
             _dress_values(axes, chart, on_the_right=axes is right)
-    _write_head(figure, chart, [*left.get_lines(), *(right.get_lines() if right else [])], left, locale)
+    _write_head(figure, chart, left, locale)
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     return picture.getvalue()
@@ -59,11 +62,10 @@ def draw(chart: Chart, locale: str) -> bytes:
 
 def _lay_out(figure: Figure, chart: Chart, raised: Sequence[Flag], twin: bool) -> float:
     """Room above the plot for title, legend and flags; returns the plot's height in pixels."""
-    head = (
-        74 + LEGEND_ROW_PX * _legend_rows(chart)[1] + ROW_PX * (1 + max((f.row for f in raised), default=-1))
-    )
-    top, bottom = 1 - head / HEIGHT_PX, 0.115
-    figure.subplots_adjust(left=0.085, right=0.915 if twin else 0.965, top=top, bottom=bottom)
+    flag_rows = 1 + max((flag.row for flag in raised), default=-1)
+    head = 80 + LEGEND_ROW_PX * _legend_rows(chart)[1] + ROW_PX * flag_rows
+    top, bottom = 1 - head / HEIGHT_PX, 0.15
+    figure.subplots_adjust(left=0.1, right=0.885 if twin else 0.975, top=top, bottom=bottom)
     return (top - bottom) * HEIGHT_PX
 
 
@@ -96,9 +98,9 @@ def _draw_series(axes: Axes, series: ChartSeries, index: int) -> None:
         values,
         color=COLOURS[index % len(COLOURS)],
         linestyle=DASHES[index % len(DASHES)],
-        linewidth=2.4,
+        linewidth=1.9,
         marker="o",
-        markersize=5,
+        markersize=3.5,
         markevery=lonely(values),
         label=_name(series.name),
         zorder=3,
@@ -123,7 +125,7 @@ def _draw_marks(axes: Axes, raised: Sequence[Flag], plot_px: float) -> None:
             [0, top],
             transform=across,
             color=INK,
-            linewidth=1.2,
+            linewidth=0.9,
             linestyle=(0, (3, 2)),
             clip_on=False,
             zorder=2,
@@ -136,7 +138,7 @@ def _draw_marks(axes: Axes, raised: Sequence[Flag], plot_px: float) -> None:
                 f" {flag.text} ",
                 transform=axes.transAxes,
                 va="center",
-                fontsize=12,
+                fontsize=11,
                 color=INK,
                 parse_math=False,
                 zorder=4,
@@ -149,14 +151,14 @@ def _dress_time(axes: Axes, start: datetime, end: datetime) -> None:
 
     axes.set_xlim(start, end)  # type: ignore[arg-type]
     locator = AutoDateLocator(  # type: ignore[no-untyped-call]
-        tz=UTC, minticks=5, maxticks=10
+        tz=UTC, minticks=4, maxticks=7
     )
     axes.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(locator, tz=UTC, show_offset=False)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    axes.set_xlabel(f"{start.astimezone(UTC):%Y-%m-%d}, UTC", fontsize=12, color=FAINT)
+    axes.set_xlabel(f"{start.astimezone(UTC):%Y-%m-%d}, UTC", fontsize=11, color=FAINT)
     axes.tick_params(axis="x", labelcolor=FAINT)
-    axes.grid(visible=True, axis="y", color=GRID, linewidth=1)
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
 
 
@@ -168,14 +170,14 @@ def _dress_values(axes: Axes, chart: Chart, *, on_the_right: bool) -> None:
     values = [value for _, series in own for _, value in series.points if value is not None]
     if chart.band and not on_the_right:
         values += [high for _, _, high in chart.band.points]
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, min_n_ticks=3))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=3))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
     if not values or min(values) >= 0:
         axes.set_ylim(0, max(values, default=0) * 1.1 or 1)
     units = {series.unit for _, series in own if series.unit}
     colour = COLOURS[own[0][0] % len(COLOURS)] if len(own) == 1 and len(chart.series) > 1 else FAINT
-    axes.set_ylabel(cut(clean(", ".join(sorted(units))), NAME_LENGTH), fontsize=12, color=colour)
-    axes.tick_params(length=0, labelsize=12)
+    axes.set_ylabel(cut(clean(", ".join(sorted(units))), NAME_LENGTH), fontsize=11, color=colour)
+    axes.tick_params(length=0, labelsize=11)
     axes.tick_params(axis="y", labelcolor=colour)
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.spines["bottom"].set_color(EDGE)
@@ -189,21 +191,20 @@ def short_number(value: float) -> str:
     return f"{value:,.4g}"
 
 
-def _write_head(figure: Figure, chart: Chart, lines: Sequence[Any], axes: Axes, locale: str) -> None:
+def _write_head(figure: Figure, chart: Chart, axes: Axes, locale: str) -> None:
     title = cut(clean(t(chart.title, locale)), TITLE_LENGTH)
     figure.text(
-        0.02, 1 - 30 / HEIGHT_PX, title, fontsize=17, weight="bold", color=INK, va="center", parse_math=False
+        0.02, 1 - 38 / HEIGHT_PX, title, fontsize=14, weight="bold", color=INK, va="center", parse_math=False
     )
-    shown = [line for line in lines if not str(line.get_label()).startswith("_")][:LEGEND_ENTRIES]
-    handles: list[Any] = [_without_marker(line) for line in shown]
+    handles: list[Any] = [_legend_line(s, i) for i, s in enumerate(chart.series[:LEGEND_ENTRIES])]
     handles += [area for area in axes.collections if not str(area.get_label()).startswith("_")]
     legend = figure.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(0.012, 1 - 46 / HEIGHT_PX),
+        bbox_to_anchor=(0.012, 1 - 62 / HEIGHT_PX),
         ncols=_legend_rows(chart)[0],
         frameon=False,
-        fontsize=12,
+        fontsize=11,
         labelcolor=INK,
         handlelength=2.6,
         columnspacing=1.8,
@@ -214,11 +215,12 @@ def _write_head(figure: Figure, chart: Chart, lines: Sequence[Any], axes: Axes, 
         text.set_parse_math(False)
 
 
-def _without_marker(line: Any) -> Any:
+def _legend_line(series: ChartSeries, index: int) -> Any:
+    """The series' line without the dots of lonely points."""
     from matplotlib.lines import Line2D
 
-    colour, dashes, name = line.get_color(), line.get_linestyle(), line.get_label()
-    return Line2D([], [], color=colour, linestyle=dashes, linewidth=2.4, label=name)
+    colour, dashes = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
+    return Line2D([], [], color=colour, linestyle=dashes, linewidth=2.0, label=_name(series.name))
 
 
 def _mark_text(mark: ChartMark) -> str:

@@ -37,7 +37,7 @@ def size(png: bytes) -> tuple[int, int]:
 
 
 def test_a_picture_has_the_width_slack_shows() -> None:
-    assert size(draw(a_chart(1.0, None, 3.0), "en")) == (1200, 600)
+    assert size(draw(a_chart(1.0, None, 3.0), "en")) == (1200, 640)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_a_picture_has_the_width_slack_shows() -> None:
     ],
 )
 def test_every_shape_of_data_draws(chart: Chart) -> None:
-    assert size(draw(chart, "vi")) == (1200, 600)
+    assert size(draw(chart, "vi")) == (1200, 640)
 
 
 def test_two_axes_and_many_series_draw() -> None:
     points = tuple((at, float(i)) for i, at in enumerate(MINUTES))
     series = tuple(ChartSeries(name=f"i-{i:017x}", points=points, right_axis=i == 0) for i in range(12))
-    assert size(draw(a_chart(series=series), "en")) == (1200, 600)
+    assert size(draw(a_chart(series=series), "en")) == (1200, 640)
 
 
 def test_threads_may_draw_at_once_and_get_the_same_picture() -> None:
