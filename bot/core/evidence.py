@@ -9,17 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.accesslog.values import (
-    ConnectionLog,
-    HealthCheckLog,
-    LogLine,
-    LogMinute,
-    LogNames,
-    LogTarget,
-    Scanned,
-)
+from bot.core.accesslog.values import LogSummary
 from bot.core.message import Value
-from bot.core.model import Unread, Window
+from bot.core.model import Window
 
 
 class Evidence(Value):
@@ -425,37 +417,10 @@ class BaselineMetrics(MetricsEvidence):
 # Logs -------------------------------------------------------------------------------------------------------
 
 
-class AccessLog(Evidence):
-    """What the access log says about requests created in `window` (lines of 60 minutes before it too).
-
-    `lines` + `malformed` is every line read; `outside` of the lines were created outside the window.
-    `logged_until` is the end of the newest delivered interval (None: nothing delivered). `minutes` and
-    `targets` are by signature (accesslog.signature); groups, nodes, paths and reasons count 5xx lines.
-    `approximate` when a cap folded rare names. `health_checks`, `connections`: those logs, where they are
-    on; `unread` says which of them could not be read.
-    """
+class AccessLog(Evidence, LogSummary):
+    """What the access log says, and the health-check and connection log where they are on."""
 
     actions: ClassVar = ("s3:ListBucket", "s3:GetObject")
-    window: Window
-    read_at: datetime
-    location: str
-    logged_until: datetime | None
-    scanned: Scanned
-    lines: int
-    malformed: int
-    outside: int
-    approximate: bool
-    minutes: tuple[LogMinute, ...]
-    targets: tuple[LogTarget, ...]
-    groups: LogNames
-    nodes: LogNames
-    paths: LogNames
-    error_reasons: LogNames
-    first: tuple[LogLine, ...]
-    last: tuple[LogLine, ...]
-    health_checks: HealthCheckLog | None = None
-    connections: ConnectionLog | None = None
-    unread: tuple[Unread, ...] = ()
 
 
 KINDS: tuple[type[Evidence], ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.message import Value
+from bot.core.model import Unread, Window
 
 
 class LogMinute(Value):
@@ -95,3 +96,35 @@ class ConnectionLog(Value):
     lines: int
     malformed: int
     verify: LogNames
+
+
+class LogSummary(Value):
+    """What the access log says about requests created in `window`, which begins an hour before the scope's.
+
+    `lines` + `malformed` is every line read; `outside` of the lines were created outside the window.
+    `logged_until` is the end of the newest delivered interval (None: nothing delivered). `minutes` and
+    `targets` are by signature (accesslog.signature); groups, nodes, paths and reasons count 5xx lines.
+    `approximate` when a cap folded rare names. `health_checks`, `connections`: those logs, where they are
+    on; `unread` says which of them could not be read.
+    """
+
+    window: Window
+    read_at: datetime
+    location: str
+    logged_until: datetime | None
+    scanned: Scanned
+    lines: int
+    malformed: int
+    outside: int
+    approximate: bool
+    minutes: tuple[LogMinute, ...]
+    targets: tuple[LogTarget, ...]
+    groups: LogNames
+    nodes: LogNames
+    paths: LogNames
+    error_reasons: LogNames
+    first: tuple[LogLine, ...]
+    last: tuple[LogLine, ...]
+    health_checks: HealthCheckLog | None = None
+    connections: ConnectionLog | None = None
+    unread: tuple[Unread, ...] = ()
