@@ -220,7 +220,8 @@ def _legend_line(series: ChartSeries, index: int) -> Any:
     from matplotlib.lines import Line2D
 
     colour, dashes = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
-    return Line2D([], [], color=colour, linestyle=dashes, linewidth=2.0, label=_name(series.name))
+    name = _name(series.name)
+    return Line2D([], [], color=colour, linestyle=dashes, linewidth=2.0, label=name)  # type: ignore[arg-type]
 
 
 def _mark_text(mark: ChartMark) -> str:

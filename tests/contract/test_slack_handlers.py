@@ -27,7 +27,6 @@ from bot.slack.delivery import SlackDelivery
 from bot.slack.identity import identify
 from bot.slack.people import SlackPeople
 from bot.slack.rendering import SlackRenderer
-from handlers.pins import PinKeeper
 from handlers.register import make_app
 from handlers.server import make_server
 from handlers.socket import SocketMode
@@ -272,20 +271,6 @@ def test_signed_http_requests_are_answered() -> None:
         server.should_exit = True
         running.result()
     slack.stop()
-
-
-@pytest.mark.usefixtures("socket")
-def test_a_pinned_message_becomes_a_note_once_and_its_absence_is_told(
-    slack: SandboxSlack, ana: Person, desk: Desk
-) -> None:
-    keeper = PinKeeper(make_client(BOT_TOKEN, slack.api_url), desk.services)
-    said = ana.say("rolling back & watching")
-    keeper.keep("T0SANDBOX", INCIDENTS, said.ts, "U0MINH")
-    assert desk.incidents.done[-1][:4] == ("note", 12, "rolling back & watching", "U0ANA")
-    assert desk.incidents.done[-1][5] == f"pin:{INCIDENTS}:{said.ts}"
-    desk.incidents.incidents.clear()
-    keeper.keep("T0SANDBOX", INCIDENTS, said.ts, "U0ANA")
-    assert ana.wait_for_message("No incident is open in this channel").is_ephemeral
 
 
 def test_a_connection_that_dies_without_a_word_is_replaced(socket: SocketMode, driver: Driver) -> None:
