@@ -36,6 +36,8 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(logging.WARNING)
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(settings.log_level.upper())
+    # It warns that a token in the environment is not used: the client we give it has the same one.
+    logging.getLogger("slack_bolt.App").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

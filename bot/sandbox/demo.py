@@ -24,6 +24,8 @@ from bot.store.schema import migrate
 
 ROLES = ("web", "worker", "clock")
 DIGEST_HOUR = 8
+# As in manifest.yaml: a workspace sends an app only the events it asked for.
+EVENTS = ("app_home_opened", "app_mention", "reaction_added")
 COMMAND = Command(
     "/alb-incident", "Walk through a load-balancer incident", "[NAME [HH:MM] [60m]] | help | status | digest"
 )
@@ -91,6 +93,7 @@ class Demo:
                 state_path=self.data_dir / "slack" / "workspace.json",
                 commands=(COMMAND,),
                 shortcuts=(SHORTCUT,),
+                events=EVENTS,
                 rate_limits="real" if self._strict else "off",
             )
         )
