@@ -19,6 +19,7 @@ from bot.core.ports import Arrived, Delivery, OutboxMessage, Rendered
 from bot.digests import Digests
 from bot.jobs.checking import Checking
 from bot.jobs.delivering import Delivering
+from bot.jobs.noting import Noting
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.store.engine import open_engine
@@ -91,6 +92,7 @@ def main(url: str, folder: Path, hang: str) -> None:
         delivering,
         Upkeep(engine, FakeClock(), FakeInventory(SHOP), delivering, defer),
         Digests(PostgresStore(engine), FakeClock(), FakeDigestReader()),
+        Noting(incidents, lambda channel, ts: None),
         heartbeat=timedelta(seconds=0.2),
         stalled_after=timedelta(seconds=1),
     ).run()
