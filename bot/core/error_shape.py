@@ -78,6 +78,9 @@ def _failures(series: LoadBalancerSeries, errors: ConnectionErrors) -> int | Non
     if not counts_failed_connections(kind):
         return None
     lines = [series.known(name) for name in OTHER_FAILURES[kind]]
+    # Requests sent to targets that failed their checks are at risk, whatever became of them.
+    risky = "UnhealthyRoutingRequestCount"
+    lines += [series.known(risky, dimensions) for dimensions in series.groups(risky)]
     totals = [line.within(series.scope.window).total for line in lines if line]
     largest = max([errors.inside.total, *totals])
     return int(largest) if largest >= FEW_ERRORS or len(totals) == len(lines) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import chart
@@ -13,11 +13,9 @@ from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
 from bot.core.metric_command import instance_command
 from bot.core.model import Chart, Finding, Signal, Status, Table, Unread
+from bot.core.status_checks import METRIC, all_zero, failures
 from bot.core.target_series import TargetLines, nothing_read, read_targets, silent_targets
 
-METRIC = "StatusCheckFailed"
-BEFORE = timedelta(minutes=15)
-WELL_KNOWN = 0.8
 MOST_LINES = 3
 
 
@@ -41,25 +39,6 @@ def judge(case: Case) -> Finding:
         chart=_chart(case, checks, errors, failed),
         table=_table(failed) if failed else None,
         unread=checks.unread,
-    )
-
-
-def failures(checks: TargetLines, errors: ConnectionErrors) -> dict[str, datetime]:
-    """The first failed minute by instance, from 15 min before the errors to their end."""
-    found = {}
-    for name, line in checks.lines.items():
-        failed = [at for at, value in line.within(errors.stretch.widened(BEFORE)).known if value > 0]
-        if failed:
-            found[name] = failed[0]
-    return found
-
-
-def all_zero(checks: TargetLines, errors: ConnectionErrors) -> bool:
-    """Every target was heard nearly all the time, and nothing failed."""
-    stretch = errors.stretch.widened(BEFORE)
-    return checks.complete and all(
-        line.within(stretch).known_share >= WELL_KNOWN and not line.within(stretch).total
-        for line in checks.lines.values()
     )
 
 
