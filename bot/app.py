@@ -49,7 +49,8 @@ from handlers.socket import SocketMode
 from runbooks import Content, load
 
 LATER_THREADS = 16
-WEB_POOL = 20
+# Measured: more connections than this make 200 clicks at once slower, not faster.
+WEB_POOL = 8
 
 
 @dataclass(frozen=True)

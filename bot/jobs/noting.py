@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.core.errors import UserError
-from bot.core.ports import MessageReader
+from bot.core.ports import MessageReader, RefusedError
 from bot.incidents import Incidents
 
 log = structlog.get_logger(__name__)
@@ -20,8 +20,12 @@ class Noting:
 
     def note(self, team: str, channel: str, ts: str, user: str) -> None:
         """A message in no incident's thread belongs to the channel's only open incident, if there is one."""
-        said = self._read(channel, ts)
-        if said is None:
+        try:
+            said = self._read(channel, ts)
+        except RefusedError as refused:
+            log.warning("a pinned message cannot be read", channel=channel, why=str(refused))
+            return
+        if said is None or not said.text:
             return
         incident = self._incidents.in_thread(team, channel, said.thread_ts)
         if incident is None:
