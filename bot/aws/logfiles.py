@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -23,6 +25,7 @@ Open = Callable[[LogObject], Iterator[bytes]]
 
 INLINE_BYTES = 4 * 2**20
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "SYSTEMROOT")
+_PIPE_BYTES = 2**20
 # Blocks of one size are freed and taken again thousands of times: keep them instead of asking the kernel.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
@@ -167,12 +170,17 @@ def _start() -> subprocess.Popen[bytes]:
     """A process that sees neither credentials nor this program's memory."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1", **_MEMORY}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "bot.aws.logworker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
     )
+    if process.stdin and hasattr(fcntl, "F_SETPIPE_SZ"):
+        # The process then need not wait for this one's turn in the middle of a block; refused is fine too.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return process
 
 
 def _answer(process: subprocess.Popen[bytes]) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from bot.core.accesslog.lines import ConnectionLine, HealthCheckLine, RequestLin
 from bot.core.accesslog.signature import is_error
 
 OTHER = "other"
-ROWS_CAP, SERVED_CAP, NAMES_CAP, KEPT_LINES = 40_000, 40_000, 1_000, 5
+ROWS_CAP, SERVED_CAP, NAMES_CAP, KEPT_LINES = 25_000, 25_000, 1_000, 5
 
 
 class Row(NamedTuple):
