@@ -14,16 +14,35 @@ class Weight(Value):
     """A signal and what it adds to a cause's score: positive speaks for, negative against.
 
     `veto` caps the cause's score at 1 when the signal holds. `why` is the reason for the number.
+    Weights with the same `fact` are different ways to see one thing: the strongest that holds counts, once.
+    `load_balancer_types` restricts the weight; empty means all types of the cause.
     """
 
     signal: str
     weight: int
     veto: bool = False
     why: str = ""
+    fact: str = ""
+    load_balancer_types: tuple[LoadBalancerType, ...] = ()
+
+
+class Explanation(Value):
+    """This cause explains others: while `when` holds they are its mechanism, not its rivals.
+
+    With `same_zone_as` only if both signals name the same zone; with `unless_same_zone_as` only if not.
+    """
+
+    causes: tuple[str, ...]
+    when: str
+    same_zone_as: str = ""
+    unless_same_zone_as: str = ""
 
 
 class Cause(Value):
-    """A hypothesis. `next` is the next thing to look at, `fix` what usually repairs it (English keys)."""
+    """A hypothesis. `next` is the next thing to look at, `fix` what usually repairs it (English keys).
+
+    `without_minimum`: it may be named however few errors there were.
+    """
 
     id: str
     title: str
@@ -31,6 +50,8 @@ class Cause(Value):
     signals: tuple[Weight, ...]
     next: str
     fix: str
+    explains: tuple[Explanation, ...] = ()
+    without_minimum: bool = False
 
 
 class Band(StrEnum):
@@ -87,7 +108,8 @@ class RankedCause(Value):
 class Diagnosis(Value):
     """The answer: a verdict, the named cause or None, all causes ranked, and the check that would tell most.
 
-    `reasons` say why nothing is named when the verdict is cannot_tell.
+    `reasons` say why nothing is named when the verdict is cannot_tell, or why a likely cause is only called
+    probable. `mechanism` is the cause whose symptoms the named one explains ('' when there is none).
     """
 
     verdict: Verdict
@@ -95,3 +117,4 @@ class Diagnosis(Value):
     causes: tuple[RankedCause, ...]
     reasons: tuple[Message, ...] = ()
     next_check: str = ""
+    mechanism: str = ""
