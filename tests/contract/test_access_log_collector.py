@@ -19,11 +19,12 @@ from bot.aws.failures import ReadFailed
 from bot.aws.inventory import AwsInventory
 from bot.aws.reader import AwsReader
 from bot.aws.sessions import AwsSessions
-from bot.core.checks import Readings
+from bot.core.checks import Readings, run_check
 from bot.core.evidence import AccessLog, LoadBalancerAttributes
-from bot.core.model import LoadBalancer, LoadBalancerType, Scope, Unread, UnreadReason, Window
+from bot.core.model import LoadBalancer, LoadBalancerType, Scope, Status, Unread, UnreadReason, Window
 from bot.sandbox.aws.estate import REGION
 from bot.sandbox.aws.server import SandboxAws
+from runbooks.checks.access_log import CHECK
 from tests.contract.conftest import AWS_NOW
 from tests.log_lines import alb_line, classic_line
 
@@ -99,6 +100,18 @@ def test_the_incident_is_in_the_log(sessions: AwsSessions, load_balancers: dict[
     assert AWS_NOW - log.logged_until < timedelta(minutes=10)
     assert set(log.nodes.lines)
     assert log.first[0].at < log.last[-1].at
+
+
+def test_the_check_finds_the_blocked_port_in_it(
+    sessions: AwsSessions, load_balancers: dict[str, LoadBalancer]
+) -> None:
+    scope = scope_of(load_balancers["shop-prod"])
+    finding = run_check(CHECK, scope, AwsReader(sessions, lambda: AWS_NOW).read(CHECK.kinds, scope))
+    held = {signal.id for signal in finding.signals if signal.holds}
+    assert finding.status is Status.FAIL
+    assert {"connect_timeout_504", "connect_timeout_total"} <= held
+    assert held.isdisjoint({"refused_502", "reset_after_dispatch_502", "log_no_target"})
+    assert {moment.key for moment in finding.moments} == {"log_first_error", "log_last_error"}
 
 
 def test_logging_that_is_off_says_how_to_turn_it_on(
