@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.accesslog.reading import ERRORS, FEW_ERRORS, LogReading
-from bot.core.accesslog.report import MEANS, chart, details, moments, part_read, table
+from bot.core.accesslog.report import chart, details, meaning, moments, part_read, table
 from bot.core.accesslog.signature import Signature
 from bot.core.checks import Case, Check
 from bot.core.evidence import AccessLog, LoadBalancerMetrics, Subnets
@@ -39,15 +39,14 @@ def judge(case: Case) -> Finding:
 
 
 def _answer(reading: LogReading) -> tuple[Status, Message]:
-    commonest = reading.commonest
-    if commonest is None:
+    if not reading.errors:
         return _no_errors(reading)
     telling = reading.errors >= FEW_ERRORS and reading.errors >= NOTABLE_SHARE * reading.lines
     summary = say(
         "{n} of {total} requests ended in 5xx, mostly: {what}.",
         n=reading.errors,
         total=reading.lines,
-        what=MEANS[commonest],
+        what=meaning(reading),
     )
     return (Status.FAIL if telling else Status.WARN), summary
 
@@ -78,8 +77,12 @@ def _signals(reading: LogReading) -> Iterator[Signal]:
     yield from _refusal_signals(reading)
     for signature, signal in LIKE_THEM.items():
         n = reading.counts.get(signature, 0)
-        if n or reading.absence_counts:
-            yield Signal(id=signal, holds=n > 0, because=_counted(signature, n))
+        holds = _holds(reading, n)
+        if signature is Signature.CLIENT_GONE and holds:
+            # Some clients always leave early.
+            holds = reading.elevated(signature)
+        if holds is not None:
+            yield Signal(id=signal, holds=holds, because=_counted(signature, n))
     total = reading.timeouts_total()
     if total is not None:
         yield Signal(
@@ -96,26 +99,36 @@ def _refusal_signals(reading: LogReading) -> Iterator[Signal]:
     """A refusal counts when the counter moved in its minute; with it at 0 the target had accepted."""
     refusals = reading.refusals
     closed = reading.counts.get(Signature.RESET, 0) + refusals.silent
-    if refusals.confirmed or (reading.absence_counts and not refusals.unconfirmed):
-        yield Signal(
-            id="refused_502",
-            holds=refusals.confirmed > 0,
-            because=many(
-                "{n} line of a refused connection (502) that the error counter confirms",
-                "{n} lines of refused connections (502) that the error counter confirms",
-                n=refusals.confirmed,
-            ),
-        )
-    if closed or (reading.absence_counts and not refusals.unconfirmed):
-        yield Signal(
-            id="reset_after_dispatch_502",
-            holds=closed > 0,
-            because=many(
-                "{n} line of a target that closed after it had accepted (502)",
-                "{n} lines of targets that closed after they had accepted (502)",
-                n=closed,
-            ),
-        )
+    for signal, n, because in (
+        ("refused_502", refusals.confirmed, _confirmed(refusals.confirmed)),
+        ("reset_after_dispatch_502", closed, _closed(closed)),
+    ):
+        holds = _holds(reading, n)
+        if holds or (holds is False and not refusals.unconfirmed):
+            yield Signal(id=signal, holds=holds, because=because)
+
+
+def _confirmed(n: int) -> Message:
+    return many(
+        "{n} line of a refused connection (502) that the error counter confirms",
+        "{n} lines of refused connections (502) that the error counter confirms",
+        n=n,
+    )
+
+
+def _closed(n: int) -> Message:
+    return many(
+        "{n} line of a target that closed after it had accepted (502)",
+        "{n} lines of targets that closed after they had accepted (502)",
+        n=n,
+    )
+
+
+def _holds(reading: LogReading, lines: int) -> bool | None:
+    """A few lines say nothing either way, and none says something only where absence counts."""
+    if lines >= FEW_ERRORS:
+        return True
+    return False if not lines and reading.absence_counts else None
 
 
 def _counted(signature: Signature, n: int) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -32,6 +32,9 @@ REACHED = frozenset(
 DELIVERY_LAG = timedelta(minutes=15)
 """How late a log may arrive (DOMAIN.md section 5): until then 'nothing found' is unknown."""
 FEW_ERRORS = 5
+BEFORE_ALARM = timedelta(minutes=10)
+ELEVATED = 1.5
+TLS_METRIC = "TargetTLSNegotiationErrorCount"
 TOTAL_SHARE = 0.95
 GATHERED_SHARE = 0.8
 
@@ -40,10 +43,12 @@ GATHERED_SHARE = 0.8
 class Refusals:
     """502 lines without a connection, by what the connection-error counter says in their minute.
 
-    `confirmed`: it counted. `silent`: it is known to be 0, so the target had accepted and then closed.
+    `confirmed`: it counted. `tls`: the TLS counter did instead. `silent`: both are known to be 0 (or the
+    latter does not exist), so the target had accepted and then closed.
     """
 
     confirmed: int = 0
+    tls: int = 0
     silent: int = 0
     unconfirmed: int = 0
 
@@ -107,10 +112,10 @@ class LogReading:
     @cached_property
     def refusals(self) -> Refusals:
         """The field notes know other reasons for such a line, so each is confirmed with the counter."""
-        counter = self._counter()
+        refused, tls = self._counter(ERROR_METRIC[self.scope.load_balancer.type]), self._counter(TLS_METRIC)
         amounts: dict[str, int] = defaultdict(int)
         for minute, n in self.by_minute([Signature.REFUSED]).items():
-            amounts[_confirmation(counter, minute)] += n
+            amounts[_confirmation(refused, tls, minute)] += n
         return Refusals(**amounts)
 
     def timeouts_total(self) -> bool | None:
@@ -145,24 +150,43 @@ class LogReading:
         minutes = sum(t.minutes_unreachable for t in self.log.targets)
         return sum(t.minutes_serving for t in self.log.targets) / minutes if minutes else None
 
-    def _counter(self) -> Line | None:
+    def elevated(self, signature: Signature) -> bool | None:
+        """Whether its share of lines rose with the incident; None when there is no time before to compare."""
+        begins = self.scope.alarm_at - BEFORE_ALARM
+        found, logged = self.by_minute([signature]), self.by_minute(Signature)
+        before = _sum(found, lambda at: at < begins), _sum(logged, lambda at: at < begins)
+        then = _sum(found, lambda at: at >= begins), _sum(logged, lambda at: at >= begins)
+        if not before[1] or not then[1]:
+            return None
+        return then[0] >= FEW_ERRORS and then[0] / then[1] >= ELEVATED * before[0] / before[1]
+
+    def _counter(self, name: str) -> Line | None:
         if isinstance(self.metrics, Unread):
             return None
-        load_balancer = self.scope.load_balancer
-        series = find_series(self.metrics, ERROR_METRIC[load_balancer.type], whole(load_balancer))
+        series = find_series(self.metrics, name, whole(self.scope.load_balancer))
         if isinstance(series, Unread):
             return None
         return zero_fill(series, self.metrics.series, self.metrics.window)
 
 
-def _confirmation(counter: Line | None, minute: datetime) -> str:
-    """A connection that fails just after the minute's end is counted in the next one."""
-    if counter is None:
+def _sum(amounts: Mapping[datetime, int], counts: Callable[[datetime], bool]) -> int:
+    return sum(n for at, n in amounts.items() if counts(at))
+
+
+def _confirmation(refused: Line | None, tls: Line | None, minute: datetime) -> str:
+    """Which field of Refusals the lines of a minute belong to."""
+    if refused is None:
         return "unconfirmed"
-    now, later = (counter.at(minute + timedelta(minutes=m)) for m in (0, 1))
-    if now or later:
+    if _moved(refused, minute):
         return "confirmed"
-    return "unconfirmed" if now is None else "silent"
+    if tls and _moved(tls, minute):
+        return "tls"
+    return "unconfirmed" if refused.at(minute) is None else "silent"
+
+
+def _moved(counter: Line, minute: datetime) -> bool:
+    """A connection that fails just after the minute's end is counted in the next one."""
+    return any(counter.at(minute + timedelta(minutes=m)) for m in (0, 1))
 
 
 def by_zone(nodes: Mapping[str, int], scope: Scope, subnets: Subnets | Unread) -> dict[str, int]:

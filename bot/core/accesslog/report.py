@@ -25,6 +25,15 @@ MEANS = {
 }
 
 
+def meaning(reading: LogReading) -> Message:
+    """How most of the 5xx ended. A refusal is called one only when the counter confirms it."""
+    if reading.commonest is Signature.REFUSED and not reading.refusals.confirmed:
+        if reading.refusals.tls:
+            return say("TLS handshake with the target failed (502)")
+        return say("no answer from the target (502)")
+    return MEANS[reading.commonest or Signature.LOAD_BALANCER_5XX]
+
+
 def part_read(reading: LogReading) -> Message:
     """How much of what was delivered has been read."""
     scanned = reading.log.scanned
@@ -47,6 +56,12 @@ def details(reading: LogReading, subnets: Subnets | Unread) -> Iterator[Message]
             "{n} refused connection could not be confirmed with the error counter.",
             "{n} refused connections could not be confirmed with the error counter.",
             n=refusals.unconfirmed,
+        )
+    if refusals.tls:
+        yield many(
+            "{n} line looks refused, but it was the TLS handshake that failed.",
+            "{n} lines look refused, but it was the TLS handshake that failed.",
+            n=refusals.tls,
         )
     if refusals.silent:
         yield many(
@@ -85,7 +100,8 @@ def _places(reading: LogReading, subnets: Subnets | Unread) -> Iterator[Message]
 
 
 def _listed(names: LogNames) -> list[Message]:
-    shown = list(names.lines.items())[:SHOWN_NAMES]
+    # Sorted here: a store or a case file does not keep the order of an object's keys.
+    shown = sorted(names.lines.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_NAMES]
     return [say("{name} {n}", name=Code(text=name), n=n) for name, n in shown]
 
 
@@ -117,7 +133,7 @@ def moments(reading: LogReading) -> Iterator[Moment]:
     minutes = sorted(reading.by_minute([reading.commonest]))
     if not minutes:
         return
-    what, log = MEANS[reading.commonest], reading.log
+    what, log = meaning(reading), reading.log
     first = _within(log.first, minutes[0], reading.commonest)
     last = _within(reversed(log.last), minutes[-1], reading.commonest)
     yield Moment(
@@ -156,9 +172,7 @@ def chart(reading: LogReading) -> Chart:
         title=say("5xx in the access log, by how they ended"),
         series=tuple(series),
         window=window,
-        alt=say(
-            "{n} lines with 5xx, mostly: {what}", n=reading.errors, what=MEANS[reading.commonest or ERRORS[0]]
-        ),
+        alt=say("{n} lines with 5xx, mostly: {what}", n=reading.errors, what=meaning(reading)),
     )
 
 

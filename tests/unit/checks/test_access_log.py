@@ -115,7 +115,7 @@ def signals(finding: Finding) -> dict[str, bool]:
 def test_each_ending_has_its_signal_and_the_others_do_not_hold(
     fields: dict[str, Any], counted: dict[str, float], signal: str
 ) -> None:
-    log = the_log(*served(100), *[line(**fields)] * 20)
+    log = the_log(*served(100, "13:30"), *served(100), *[line(**fields)] * 20)
     endings = {
         *("refused_502", "reset_after_dispatch_502", "connect_timeout_504", "slow_504"),
         *("client_gone_460", "log_no_target"),
@@ -134,6 +134,29 @@ def test_a_refusal_that_nothing_confirms_is_neither_a_refusal_nor_a_reset(
     assert finding.status is Status.FAIL
     assert {"refused_502", "reset_after_dispatch_502"}.isdisjoint(signals(finding))
     assert finding.numbers["refused_confirmed_lines"] == 0
+
+
+def test_a_failed_tls_handshake_is_neither_refused_nor_closed() -> None:
+    counted = metrics({})
+    tls = a_series("TargetTLSNegotiationErrorCount", [20.0], start=at("14:06"))
+    counted = counted.model_copy(update={"series": (*counted.series, tls)})
+    finding = found(the_log(*served(100), *[line(**REFUSED)] * 20), counted)
+    assert signals(finding)["refused_502"] is False
+    assert signals(finding)["reset_after_dispatch_502"] is False
+    assert "TLS" in str(finding.summary)
+
+
+@pytest.mark.parametrize(("before", "then", "rose"), [(10, 10, False), (0, 10, True), (2, 10, True)])
+def test_clients_that_leave_early_count_when_they_are_more_than_before(
+    before: int, then: int, rose: bool
+) -> None:
+    usual = served(100, "13:30") + [line("13:30", **LEFT)] * before
+    log = the_log(*usual, *served(100, "14:06"), *[line("14:06", **LEFT)] * then)
+    assert signals(found(log, metrics({})))["client_gone_460"] is rose
+
+
+def test_one_or_two_lines_say_nothing_either_way() -> None:
+    assert "slow_504" not in signals(found(the_log(*served(100), *[line(**SLOW)] * 2), metrics({})))
 
 
 def test_a_finding_answers_in_one_sentence_with_numbers_chart_and_moments() -> None:
