@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -14,6 +15,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from bot.cases import differences, replayed, shared_case
+from bot.core.casefile import dump_case, load_case
 from bot.core.errors import UserError
 from bot.core.times import parse_length, parse_moment
 from bot.diagnose import Answer, applicable_checks, as_json, diagnose_now, kinds_of
@@ -64,6 +67,7 @@ def diagnose(
     statistic: Annotated[str, typer.Option(help="Sum, Average, Minimum, Maximum or p99")] = "Sum",
     language: Annotated[str, typer.Option(help="en or vi")] = ENGLISH,
     as_object: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    save: Annotated[Path | None, typer.Option(help="keep an anonymised case file here")] = None,
 ) -> None:
     """Run every read-only check for a load balancer and say what is most likely wrong."""
     from bot.app import aws_for
@@ -91,6 +95,9 @@ def diagnose(
     with _progress(as_object) as progress:
         task = progress.add_task("Reading AWS", total=total)
         answer = diagnose_now(scope, content, aws.reader, lambda kind, reading: progress.advance(task))
+    if save:
+        case = shared_case(scope, answer.readings, content, secrets.token_bytes(16))
+        save.write_text(dump_case(case), encoding="utf-8")
     _print_answer(answer, aws.sessions.api_calls(), time.monotonic() - started, language, as_object)
 
 
@@ -113,6 +120,27 @@ def _progress(silent: bool) -> Progress:
         transient=True,
         disable=silent or not err.is_terminal,
     )
+
+
+@cli.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="a case file", exists=True, dir_okay=False)],
+    language: Annotated[str, typer.Option(help="en or vi")] = ENGLISH,
+    as_object: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Judge a case file again, offline; exit 1 when the answer differs from the recorded one."""
+    from runbooks import load
+
+    try:
+        case = load_case(file.read_text(encoding="utf-8"))
+        answer = replayed(case, load())
+    except UserError as error:
+        raise Stop(WRONG_ARGUMENT, t(error.message, language)) from None
+    _print_answer(answer, {}, 0.0, language, as_object)
+    changed = differences(case, answer)
+    err.print(f"Differs in: {', '.join(changed)}" if changed else "Identical to the recorded answer.")
+    if changed:
+        raise typer.Exit(1)
 
 
 @cli.command("iam-policy")

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.cause import Diagnosis, Reason
 from bot.core.checks import Check, Kind, Readings, run_check
 from bot.core.diagnosis import diagnose
-from bot.core.model import Finding, Scope
+from bot.core.model import Finding, Scope, Signal
 from bot.core.ports import Arrived, EvidenceReader
 from bot.i18n import t
 from runbooks import Content
@@ -41,11 +41,17 @@ def diagnose_now(scope: Scope, content: Content, reader: EvidenceReader, arrived
     return judge_all(scope, content, reader.read(kinds_of(checks), scope, {}, arrived))
 
 
-def judge_all(scope: Scope, content: Content, readings: Readings) -> Answer:
+def judge_all(scope: Scope, content: Content, readings: Readings, human: tuple[Signal, ...] = ()) -> Answer:
     """The pure half: the same readings always give the same answer."""
     checks = applicable_checks(content, scope)
     findings = tuple(run_check(check, scope, readings) for check in checks)
-    diagnosis = diagnose(content.causes, findings, scope.load_balancer.type, tuple(content.checks.values()))
+    diagnosis = diagnose(
+        content.causes,
+        findings,
+        scope.load_balancer.type,
+        tuple(content.checks.values()),
+        human=human,
+    )
     return Answer(scope, readings, findings, diagnosis)
 
 
