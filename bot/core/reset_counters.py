@@ -85,14 +85,14 @@ def reset_counter(series: LoadBalancerSeries, sender: Sender) -> ResetCounter | 
     inside = line.within(series.scope.window)
     if inside.known_share < MIN_KNOWN_SHARE:
         return None
-    usual = _at_least_counting_noise(series.usual(sender.value))
+    usual = with_counting_noise(series.usual(sender.value))
     found = ResetCounter(sender, line, inside, usual)
     return replace(found, episode=_episode(inside, usual), fell=_fall(inside, usual)) if usual else found
 
 
-def _at_least_counting_noise(usual: Baseline | None) -> Baseline | None:
+def with_counting_noise(usual: Baseline | None) -> Baseline | None:
     """Counts of independent events scatter by about their square root, whatever a quiet week showed."""
-    return replace(usual, mad=max(usual.mad, sqrt(usual.median))) if usual else None
+    return replace(usual, mad=max(usual.mad, sqrt(max(usual.median, 1)))) if usual else None
 
 
 def _episode(inside: Line, usual: Baseline) -> Episode | None:

@@ -169,6 +169,8 @@ BASELINE = {
             "NewFlowCount",
             "PortAllocationErrorCount",
             "RejectedFlowCount",
+            "SecurityGroupBlockedFlowCount_Inbound_TCP",
+            "SecurityGroupBlockedFlowCount_Inbound_UDP",
         ),
         WHOLE,
     ),
