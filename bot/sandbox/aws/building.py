@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from moto.core.base_backend import BackendDict
@@ -13,10 +14,10 @@ from bot.sandbox.aws.fleet import Fleet
 from bot.sandbox.aws.moto_backend import InProcessClients
 from bot.sandbox.aws.network import build_network
 from bot.sandbox.aws.overlay import Overlay
-from bot.sandbox.aws.scenarios import SCENARIOS, healthy
+from bot.sandbox.aws.scenarios import SCENARIOS, Scenario, healthy
 
 
-def build(estate: Estate, overlay: Overlay) -> Fleet:
+def build(estate: Estate, overlay: Overlay, scenarios: Sequence[Scenario] = SCENARIOS) -> Fleet:
     """Build everything the estate asks for. What the account held in this process before is dropped."""
     forget(estate.account_id)
     _keep_region(estate.region)
@@ -25,7 +26,7 @@ def build(estate: Estate, overlay: Overlay) -> Fleet:
     fleet = Fleet(estate, build_network(clients, estate.region), clients)
     only = None if estate.only is None else set(estate.only)
     healthy.build(fleet)
-    for scenario in SCENARIOS:
+    for scenario in scenarios:
         if only is None or scenario.id in only:
             scenario.build(fleet)
     fleet.logs.write(clients("logs"), estate.account_id, estate.region)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.sandbox.aws.building import build, forget
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.faults import CallLog, Faults
 from bot.sandbox.aws.overlay import Overlay
+from bot.sandbox.aws.scenarios import SCENARIOS, Scenario
 
 
 class SandboxAws:
@@ -24,8 +26,9 @@ class SandboxAws:
     _serving: set[str] = set()
     _serving_lock = threading.Lock()
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
         self.estate = estate
+        self._scenarios = scenarios
         self._overlay = Overlay(estate)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -49,7 +52,7 @@ class SandboxAws:
             if self.estate.account_id in self._serving:
                 raise RuntimeError(f"account {self.estate.account_id} is already served by this process")
             self._serving.add(self.estate.account_id)
-            build(self.estate, self._overlay)
+            build(self.estate, self._overlay, self._scenarios)
         self._server = make_server(host, port, self._overlay, threaded=True, request_handler=self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
         self._thread.start()
