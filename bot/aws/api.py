@@ -30,6 +30,10 @@ class RegionApi:
         self._pool = pool
         self._deadline = deadline
 
+    def elsewhere(self, region: str) -> RegionApi:
+        """The same account in another Region, up to the same deadline."""
+        return RegionApi(self._sessions, region, self._pool, self._deadline)
+
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """One answer of e.g. `call("elbv2", "describe_target_health", TargetGroupArn=...)`; ReadFailed."""
         client = self._sessions.client(service, self.region)

@@ -26,7 +26,7 @@ from bot.core.errors import UserError
 from bot.core.message import Code, say
 from bot.core.model import UnreadReason
 
-SERVICES = ("elbv2", "elb", "ec2", "cloudwatch", "cloudtrail", "s3")
+SERVICES = ("elbv2", "elb", "ec2", "cloudwatch", "cloudtrail", "s3", "ecs", "health", "arc-zonal-shift")
 # DOMAIN.md section 11: LookupEvents allows 2 a second; 40 ELB reads at once, then 10 a second.
 PACES = {"cloudtrail": (1.9, 1), "elasticloadbalancing": (10.0, 40)}
 # Where IAM calls it differently. botocore itself sends HeadBucket to learn a bucket's Region.

@@ -306,6 +306,22 @@ class Changes(Evidence):
     changes: tuple[Change, ...]
 
 
+class EcsService(Value):
+    """An ECS service and what it registers its tasks with: target group ARNs, Classic names."""
+
+    arn: str
+    cluster: str
+    name: str
+    registers_with: tuple[str, ...] = ()
+
+
+class EcsServices(Evidence):
+    """The services that the write events of `Changes` name; one that no longer exists is absent."""
+
+    actions: ClassVar = ("ecs:DescribeServices",)
+    services: tuple[EcsService, ...]
+
+
 class AlarmMetric(Value):
     """A metric that an alarm watches, alone or inside metric math."""
 
@@ -414,6 +430,58 @@ class BaselineMetrics(MetricsEvidence):
     """The load balancer's main metrics from the same hours of the previous seven days."""
 
 
+# Events of AWS itself ---------------------------------------------------------------------------------------
+
+
+class HealthEvent(Value):
+    """One event of AWS Health. `category` is issue or scheduledChange, `status` open, closed or upcoming.
+
+    `scope` is PUBLIC or ACCOUNT_SPECIFIC; `entities` are the account's affected resources, if it names any.
+    """
+
+    arn: str
+    service: str
+    code: str
+    category: str
+    status: str
+    scope: str
+    zone: str = ""
+    start: datetime
+    end: datetime | None = None
+    description: str = ""
+    entities: tuple[str, ...] = ()
+
+
+class HealthEvents(Evidence):
+    """Events of this Region that overlap `window`. `complete` is False when a limit cut the list short."""
+
+    actions: ClassVar = (
+        "health:DescribeEvents",
+        "health:DescribeEventDetails",
+        "health:DescribeAffectedEntities",
+    )
+    window: Window
+    read_at: datetime
+    complete: bool
+    events: tuple[HealthEvent, ...]
+
+
+class ZonalShift(Value):
+    """Traffic moved away from a zone: by AWS on its own (`automatic`), or by somebody for this resource."""
+
+    automatic: bool
+    away_from: str
+    start: datetime
+    end: datetime | None = None
+    status: str
+    comment: str = ""
+
+
+class ZonalShifts(Evidence):
+    actions: ClassVar = ("arc-zonal-shift:ListZonalShifts", "arc-zonal-shift:ListAutoshifts")
+    shifts: tuple[ZonalShift, ...]
+
+
 # Logs -------------------------------------------------------------------------------------------------------
 
 
@@ -437,6 +505,9 @@ KINDS: tuple[type[Evidence], ...] = (
     Instances,
     InstanceStatuses,
     Changes,
+    EcsServices,
+    HealthEvents,
+    ZonalShifts,
     Alarms,
     AlarmHistory,
     LoadBalancerMetrics,

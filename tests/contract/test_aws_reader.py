@@ -21,6 +21,8 @@ from bot.core.evidence import (
     Alarms,
     BaselineMetrics,
     Changes,
+    EcsServices,
+    HealthEvents,
     Instances,
     InstanceStatuses,
     Interfaces,
@@ -35,6 +37,7 @@ from bot.core.evidence import (
     TargetGroups,
     TargetHealth,
     TargetMetrics,
+    ZonalShifts,
 )
 from bot.core.model import Scope, Unread, UnreadReason, Window
 from bot.sandbox.aws.estate import REGION
@@ -42,8 +45,9 @@ from bot.sandbox.aws.server import SandboxAws
 from tests.contract.conftest import AWS_NOW
 
 ScopeOf = Callable[[str], Scope]
-# The access log has tests of its own; here it would only add calls.
-TESTED = tuple(kind for kind in KINDS if kind is not AccessLog)
+# These have tests of their own: here they would only add calls, or this account does not have them.
+APART: set[Kind] = {AccessLog, HealthEvents}
+TESTED = tuple(kind for kind in KINDS if kind not in APART)
 NETWORK: set[Kind] = {SecurityGroups, NetworkAcls, RouteTables, Subnets}
 ON_TARGETS: set[Kind] = {Interfaces, *NETWORK, Instances, InstanceStatuses, TargetMetrics}
 BLOCKED: set[Kind] = {Interfaces, SecurityGroups}
@@ -69,7 +73,9 @@ DENIED: dict[str, set[Kind]] = {
     "ec2:DescribeVpcs": {Subnets},
     "ec2:DescribeInstances": {Instances, TargetMetrics},
     "ec2:DescribeInstanceStatus": {InstanceStatuses},
-    "cloudtrail:LookupEvents": {Changes},
+    "cloudtrail:LookupEvents": {Changes, EcsServices},
+    "arc-zonal-shift:ListZonalShifts": {ZonalShifts},
+    "arc-zonal-shift:ListAutoshifts": {ZonalShifts},
     "cloudwatch:DescribeAlarms": {Alarms, AlarmHistory},
     "cloudwatch:DescribeAlarmHistory": {AlarmHistory},
     "cloudwatch:GetMetricData": {LoadBalancerMetrics, TargetMetrics, BaselineMetrics},
@@ -136,6 +142,7 @@ def test_every_kind_is_read_for_every_type(reader: AwsReader, scope_of: ScopeOf,
                 "elasticloadbalancing:DescribeTargetGroups",
                 "elasticloadbalancing:DescribeTargetGroupAttributes",
                 "elasticloadbalancing:DescribeTargetHealth",
+                "arc-zonal-shift:ListZonalShifts",
             },
         ),
     ],
@@ -145,8 +152,8 @@ def test_the_calls_are_exactly_the_declared_ones(
 ) -> None:
     reader.read(TESTED, scope_of(name))
     declared = {action for kind in TESTED for action in kind.actions}
-    # No security group of the estate names a prefix list; test_aws_evidence.py adds one.
-    absent = absent | {"ec2:GetManagedPrefixListEntries"}
+    # No security group of the estate names a prefix list and no event an ECS service; others add one.
+    absent = absent | {"ec2:GetManagedPrefixListEntries", "ecs:DescribeServices"}
     assert set(aws.calls.counts) == (declared | extra) - absent
 
 
@@ -189,7 +196,11 @@ def test_one_refused_action_costs_only_what_needs_it(
 
 
 def test_the_refusals_above_are_all_there_are(aws: SandboxAws) -> None:
-    untested = {"elasticloadbalancing:DescribeInstanceHealth", "ec2:GetManagedPrefixListEntries"}
+    untested = {
+        "elasticloadbalancing:DescribeInstanceHealth",
+        "ec2:GetManagedPrefixListEntries",
+        "ecs:DescribeServices",
+    }
     assert {action for kind in TESTED for action in kind.actions} - untested == set(DENIED)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.aws.collector import Collector
 from bot.aws.collectors.access_log import read_access_log
 from bot.aws.collectors.alarms import read_alarm_history, read_alarms
+from bot.aws.collectors.aws_events import read_health_events, read_zonal_shifts
 from bot.aws.collectors.changes import read_changes
+from bot.aws.collectors.ecs import read_ecs_services
 from bot.aws.collectors.instances import read_instance_statuses, read_instances
 from bot.aws.collectors.load_balancer import (
     ClassicDescription,
@@ -33,6 +35,8 @@ from bot.core.evidence import (
     Alarms,
     BaselineMetrics,
     Changes,
+    EcsServices,
+    HealthEvents,
     Instances,
     InstanceStatuses,
     Interfaces,
@@ -47,6 +51,7 @@ from bot.core.evidence import (
     TargetGroups,
     TargetHealth,
     TargetMetrics,
+    ZonalShifts,
 )
 
 _DESCRIBED = (ClassicDescription,)
@@ -65,6 +70,9 @@ COLLECTORS: dict[Kind, Collector] = {
     Instances: Collector(read_instances, needs=(TargetHealth,)),
     InstanceStatuses: Collector(read_instance_statuses, needs=(TargetHealth,)),
     Changes: Collector(read_changes),
+    EcsServices: Collector(read_ecs_services, needs=(Changes,)),
+    HealthEvents: Collector(read_health_events),
+    ZonalShifts: Collector(read_zonal_shifts),
     Alarms: Collector(read_alarms, needs=(TargetGroups,)),
     AlarmHistory: Collector(read_alarm_history, needs=(Alarms,)),
     LoadBalancerMetrics: Collector(read_load_balancer_metrics, uses=(TargetGroups,)),

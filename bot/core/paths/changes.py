@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -11,6 +10,7 @@ from typing import Any
 from bot.core.evidence import Change
 from bot.core.paths.addresses import cidr_range
 from bot.core.paths.network import Network
+from bot.core.paths.permissions import other_ends, parsed, permissions
 from bot.core.paths.security_groups import PROTOCOLS
 from bot.core.paths.verdicts import Path, Predicate
 
@@ -47,13 +47,12 @@ ROUTE_EVENTS = frozenset(
 )
 EVENTS = GROUP_EVENTS | ACL_EVENTS | ROUTE_EVENTS
 _REVOKES = {"RevokeSecurityGroupIngress": False, "RevokeSecurityGroupEgress": True}
-_OTHER_END = frozenset({"groupId", "referencedGroupId", "cidrIp", "cidrIpv4", "cidrIpv6", "prefixListId"})
 
 
-def involved(network: Network, paths: Iterable[Path]) -> frozenset[str]:
-    """The ids of everything these paths cross: the load balancer, groups, ACLs, tables, subnets..."""
+def involved(network: Network, targets: Iterable[str]) -> frozenset[str]:
+    """The ids of everything on the way to these targets: load balancer, groups, ACLs, tables, subnets..."""
     lb = network.load_balancer
-    interfaces = [i for i in {p.target: network.interfaces.get(p.target) for p in paths}.values() if i]
+    interfaces = [i for target in sorted({*targets}) if (i := network.interfaces.get(target))]
     groups = {*lb.security_groups, *chain.from_iterable(i.security_groups for i in interfaces)}
     subnets = {zone.subnet_id for zone in lb.zones} | {i.subnet_id for i in interfaces}
     known = [subnet for i in subnets if (subnet := network.subnets.get(i))]
@@ -115,27 +114,8 @@ def _took_the_rule(network: Network, path: Path, change: Change) -> bool:
     return any(
         _speaks_of(permission, path) and _names_other_end(permission, network, path)
         for text in (change.request, change.response)
-        for permission in _permissions(_parsed(text))
+        for permission in permissions(parsed(text))
     )
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text or "null")
-    except ValueError:  # the text is capped: a long one may be cut in the middle
-        return None
-
-
-def _permissions(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object that describes a rule: in `ipPermissions` of a request, in the rules of a response."""
-    if isinstance(node, dict):
-        if "ipProtocol" in node:
-            yield node
-        for value in node.values():
-            yield from _permissions(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _permissions(value)
 
 
 def _speaks_of(permission: dict[str, Any], path: Path) -> bool:
@@ -156,22 +136,9 @@ def _names_other_end(permission: dict[str, Any], network: Network, path: Path) -
     groups = interface.security_groups if outbound and interface else network.load_balancer.security_groups
     blocks = (path.address,) if outbound else (subnet.cidr, subnet.ipv6_cidr) if subnet else ()
     ranges = [cidr_range(block) for block in blocks if block]
-    for other in _other_ends(permission):
+    for other in other_ends(permission):
         if other in groups or other.startswith("pl-"):
             return True
         if not other.startswith("sg-") and any(cidr_range(other).meets(r) for r in ranges):
             return True
     return False
-
-
-def _other_ends(node: Any) -> Iterator[str]:
-    """Group ids, CIDR blocks and prefix lists inside a permission, whatever list they are in."""
-    if isinstance(node, list):
-        for value in node:
-            yield from _other_ends(value)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key in _OTHER_END and isinstance(value, str):
-                yield value
-            else:
-                yield from _other_ends(value)

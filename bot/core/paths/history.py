@@ -34,7 +34,7 @@ class History:
         suspect: Suspect,
         paths: Iterable[Path],
     ) -> History:
-        ids = involved(network, paths)
+        ids = involved(network, (path.target for path in paths))
         found = () if isinstance(changes, Unread) else network_changes(changes.changes, ids)
         return cls(network, scope, changes, suspect, ids, tuple(sorted(found, key=lambda c: (c.at, c.id))))
 
