@@ -50,8 +50,10 @@ def _merged(path: Path, texts: list[Text]) -> str:
         creation_date=_EPOCH,
         revision_date=_EPOCH,
         header_comment=f"# {old.locale.english_name if old.locale else path.stem} sentences.",
-        last_translator="",
-        language_team="",
+        version="1",
+        msgid_bugs_address="none",
+        last_translator="the maintainers",
+        language_team="the maintainers",
         fuzzy=False,
     )
     for text in texts:
