@@ -24,6 +24,8 @@ _IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(/\d{1,2})?(?![\w.])")
 _IPV6 = re.compile(r"(?<![\w:])([0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7})(/\d{1,3})?(?![\w:])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LONG_HEX = re.compile(r"(?<=/)[0-9a-f]{16}\b")
+# 10/8, 172.16/12 and 100.64/10 are told from public ranges by so many bits.
+_CLASS_BITS = 12
 # Which fields hold a name that an account's owner chose.
 _NAMES = frozenset({"auto_scaling_group", "principal", "dns_name", "alarm"})
 _NAMED = frozenset({"load_balancer", "groups", "alarms"})
@@ -85,10 +87,11 @@ def _prefix_kept(salt: bytes, number: int, width: int, length: int) -> int:
 
     The first bits, which tell private from public ranges, stay; bits beyond the prefix length stay zero.
     """
-    kept = 16 if width == 128 or number >> 16 == 0xC0A8 else 12
     result = number
-    for bit in range(kept, length):
+    for bit in range(_CLASS_BITS, length):
         prefix = number >> (width - bit)
+        if width == 32 and bit < 16 and prefix == 0xC0A8 >> (16 - bit):
+            continue  # 192.168.0.0/16 is private as a whole, and its neighbours are not
         digest = hmac.digest(salt, f"{width}/{bit}/{prefix}".encode(), "sha256")
         result ^= (digest[0] & 1) << (width - 1 - bit)
     return result
