@@ -482,6 +482,33 @@ class ZonalShifts(Evidence):
     shifts: tuple[ZonalShift, ...]
 
 
+class LevelHistory(MetricsEvidence):
+    """Metrics whose normal level moves, from these hours of the previous 14 days and a little around.
+
+    Sums over 5 minutes or coarser. `window` is the whole stretch.
+    """
+
+
+class AnomalyBand(Value):
+    """CloudWatch's band of one metric: (period start UTC, low, high), `width` standard deviations wide."""
+
+    metric: str
+    width: float
+    period_s: int
+    points: tuple[tuple[datetime, float, float], ...]
+
+
+class AnomalyBands(Evidence):
+    """Bands of trained anomaly detectors over the window, of the load balancer's metrics as a whole (Sum).
+
+    `training` names metrics whose detector has not learned enough yet. Neither: no detector exists.
+    """
+
+    actions: ClassVar = ("cloudwatch:DescribeAnomalyDetectors", "cloudwatch:GetMetricData")
+    bands: tuple[AnomalyBand, ...] = ()
+    training: tuple[str, ...] = ()
+
+
 # Logs -------------------------------------------------------------------------------------------------------
 
 
@@ -513,6 +540,8 @@ KINDS: tuple[type[Evidence], ...] = (
     LoadBalancerMetrics,
     TargetMetrics,
     BaselineMetrics,
+    LevelHistory,
+    AnomalyBands,
     AccessLog,
 )
 KIND_BY_NAME: dict[str, type[Evidence]] = {kind.__name__: kind for kind in KINDS}

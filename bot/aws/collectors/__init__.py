@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.aws.collector import Collector
 from bot.aws.collectors.access_log import read_access_log
 from bot.aws.collectors.alarms import read_alarm_history, read_alarms
+from bot.aws.collectors.anomaly_bands import read_anomaly_bands
 from bot.aws.collectors.aws_events import read_health_events, read_zonal_shifts
 from bot.aws.collectors.changes import read_changes
 from bot.aws.collectors.ecs import read_ecs_services
@@ -17,6 +18,7 @@ from bot.aws.collectors.load_balancer import (
 )
 from bot.aws.collectors.metrics import (
     read_baseline_metrics,
+    read_level_history,
     read_load_balancer_metrics,
     read_target_metrics,
 )
@@ -33,6 +35,7 @@ from bot.core.evidence import (
     AccessLog,
     AlarmHistory,
     Alarms,
+    AnomalyBands,
     BaselineMetrics,
     Changes,
     EcsServices,
@@ -40,6 +43,7 @@ from bot.core.evidence import (
     Instances,
     InstanceStatuses,
     Interfaces,
+    LevelHistory,
     Listeners,
     LoadBalancerAttributes,
     LoadBalancerMetrics,
@@ -78,5 +82,7 @@ COLLECTORS: dict[Kind, Collector] = {
     LoadBalancerMetrics: Collector(read_load_balancer_metrics, uses=(TargetGroups,)),
     TargetMetrics: Collector(read_target_metrics, needs=(Instances,)),
     BaselineMetrics: Collector(read_baseline_metrics, uses=(TargetGroups,)),
+    LevelHistory: Collector(read_level_history),
+    AnomalyBands: Collector(read_anomaly_bands, uses=(Alarms,)),
     AccessLog: Collector(read_access_log, needs=(LoadBalancerAttributes,)),
 }

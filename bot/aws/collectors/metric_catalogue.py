@@ -191,6 +191,15 @@ BASELINE = {
     ),
 }
 
+MOVING = {
+    LoadBalancerType.APPLICATION: _sums(("RequestCount",), WHOLE),
+    LoadBalancerType.NETWORK: _sums(
+        ("TCP_Target_Reset_Count", "TCP_ELB_Reset_Count", "TCP_Client_Reset_Count", "NewFlowCount"), WHOLE
+    ),
+    LoadBalancerType.CLASSIC: _sums(("RequestCount",), WHOLE),
+}
+"""Metrics whose normal level moves with the traffic: both a spike and a dip mean something."""
+
 
 def queries(
     metrics: Iterable[Metric], lb: LoadBalancer, groups: Iterable[TargetGroup], period_s: int

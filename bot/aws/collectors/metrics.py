@@ -9,6 +9,7 @@ from bot.aws.collectors.metric_catalogue import (
     BASELINE,
     CATALOGUE,
     ERROR_METRIC,
+    MOVING,
     WHOLE,
     Metric,
     instance_queries,
@@ -18,6 +19,7 @@ from bot.aws.metric_data import finest_period_s, published, read_series
 from bot.core.evidence import (
     BaselineMetrics,
     Instances,
+    LevelHistory,
     LoadBalancerMetrics,
     Series,
     TargetGroup,
@@ -30,6 +32,9 @@ BEFORE = timedelta(minutes=60)
 """Read before the window too: onset, lag and what was usual need it."""
 BASELINE_DAYS = 7
 BASELINE_PERIOD_S = 300
+HISTORY_DAYS = 14
+AROUND = timedelta(minutes=30)
+"""Read on either side of the window's hours: the same time of day includes its neighbours."""
 
 
 def read_load_balancer_metrics(source: Source) -> LoadBalancerMetrics:
@@ -73,6 +78,23 @@ def read_baseline_metrics(source: Source) -> BaselineMetrics:
     same_hours = [Window(start=hours.start - day, end=hours.end - day) for day in days]
     series = read_series(source.api, asked, window)
     return BaselineMetrics(window=window, series=tuple(_only(one, same_hours) for one in series))
+
+
+def read_level_history(source: Source) -> LevelHistory:
+    """The moving levels of these hours of the previous 14 days, in one contiguous stretch like the baseline.
+
+    The period is a multiple of the window's, so that the present can be laid on the same grid.
+    """
+    hours = source.scope.window.widened(AROUND, AROUND)
+    days = [timedelta(days=day) for day in range(1, HISTORY_DAYS + 1)]
+    stretch = Window(start=hours.start - days[-1], end=hours.end - days[0])
+    wanted_s = -(-BASELINE_PERIOD_S // source.scope.period_s) * source.scope.period_s
+    period_s = finest_period_s(wanted_s, stretch.start, source.now)
+    window = published(stretch, period_s, source.now)
+    lb = source.load_balancer
+    same_hours = [Window(start=hours.start - day, end=hours.end - day) for day in days]
+    series = read_series(source.api, queries(MOVING[lb.type], lb, (), period_s), window)
+    return LevelHistory(window=window, series=tuple(_only(one, same_hours) for one in series))
 
 
 def _groups(source: Source) -> tuple[TargetGroup, ...]:

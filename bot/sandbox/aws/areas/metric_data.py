@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bot.sandbox.aws.anomaly_bands import band_edges, is_band
 from bot.sandbox.aws.errors import AwsError, validation
 from bot.sandbox.aws.estate import Estate
 from bot.sandbox.aws.metric_math import names_in
@@ -32,13 +33,16 @@ def get_metric_data(estate: Estate, call: Call) -> dict[str, Any]:
     queries = list(params.get("MetricDataQueries") or [])
     _check(params, queries)
     own = call.region == estate.region and call.account == estate.account_id
+    bands = [query for query in queries if is_band(query)]
+    plain = [query for query in queries if query not in bands]
     computed = compute(
-        estate.metrics, estate.now(), queries, params["StartTime"], params["EndTime"], readable=own
+        estate.metrics, estate.now(), plain, params["StartTime"], params["EndTime"], readable=own
     )
     ascending = params.get("ScanBy", "TimestampDescending") == "TimestampAscending"
     epoch = call.protocol == "json"
-    returned = [query for query in queries if query.get("ReturnData", True)]
-    results = [_result(query, computed[query["Id"]], ascending, epoch) for query in returned]
+    returned = [(query, computed[query["Id"]]) for query in plain if query.get("ReturnData", True)]
+    returned += [(q, edge) for q in bands for edge in band_edges(estate, q, params, readable=own)]
+    results = [_result(query, one, ascending, epoch) for query, one in returned]
     page, token = _page(results, params)
     return {"MetricDataResults": page, "Messages": [], **({"NextToken": token} if token else {})}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.sandbox.aws.anomaly_bands import trained_detector
 from bot.sandbox.aws.fleet import Fleet
 from bot.sandbox.aws.flow_traffic import FlowDraft
 from bot.sandbox.aws.nlbs import NlbSpec, build_nlb
@@ -63,6 +64,7 @@ def build_feed(fleet: Fleet) -> None:
     """feed-tcp: traffic falls to a twelfth, and the resets with it."""
     nlb = build_nlb(fleet, NlbSpec("feed-tcp", per_minute=3_100, targets=3, zones="abc"))
     nlb.traffic.effects.append(_dip)
+    fleet.estate.anomaly_detectors.append(trained_detector(NAMESPACE, "NewFlowCount", nlb.dims))
     fleet.alarm(
         "feed-tcp-new-flows",
         "NewFlowCount",
