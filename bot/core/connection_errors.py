@@ -17,6 +17,11 @@ from bot.core.model import LoadBalancerType, Unread, UnreadReason, Window
 from bot.core.series import Line, added
 from bot.core.stats import QUIET_AFTER, Baseline, Episode, main_episode
 
+ANSWER_METRIC = {
+    LoadBalancerType.APPLICATION: "HTTPCode_ELB_5XX_Count",
+    LoadBalancerType.CLASSIC: "HTTPCode_ELB_5XX",
+}
+
 
 @dataclass(frozen=True)
 class ConnectionErrors:
@@ -69,8 +74,25 @@ class ConnectionErrors:
 
 def connection_errors(series: LoadBalancerSeries) -> ConnectionErrors | Unread:
     """Unread when CloudWatch refused, or when nothing tells missing from zero for most of the window."""
+    return _errors(series, ERROR_METRIC[series.scope.load_balancer.type])
+
+
+def visible_errors(series: LoadBalancerSeries) -> ConnectionErrors | Unread:
+    """The connection errors or, when there are none above the usual, the load balancer's own 5XX answers.
+
+    For everything that asks what came first: a full queue, a failed TLS handshake or a target that closes
+    too early fails requests without a failed connection.
+    """
+    errors = connection_errors(series)
+    metric = ANSWER_METRIC.get(series.scope.load_balancer.type)
+    if isinstance(errors, Unread) or errors.episode or metric is None:
+        return errors
+    answers = _errors(series, metric)
+    return errors if isinstance(answers, Unread) or not answers.episode else answers
+
+
+def _errors(series: LoadBalancerSeries, metric: str) -> ConnectionErrors | Unread:
     scope = series.scope
-    metric = ERROR_METRIC[scope.load_balancer.type]
     line = series.read(metric)
     if isinstance(line, Unread):
         return line

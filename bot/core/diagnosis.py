@@ -18,6 +18,9 @@ from bot.core.standing import LIKELY, POSSIBLE, PROBABLE, Standing, standing
 LEAD = 2
 MIN_COVERAGE = 0.5
 TOO_FEW = "fewer_than_minimum"
+NOBODY_HURT = "health_check_only_errors"
+NOT_ENOUGH = (TOO_FEW, NOBODY_HURT)
+"""While one of these holds, nothing is named but a cause that needs no minimum of errors."""
 VERDICTS = {Band.LIKELY: Verdict.LIKELY, Band.PROBABLE: Verdict.PROBABLE}
 
 
@@ -68,7 +71,7 @@ def diagnose(
 
 def _qualifies(s: Standing, facts: Facts) -> bool:
     """Strong and tested enough, and enough errors to judge it by."""
-    enough = s.cause.without_minimum or not facts.holds(TOO_FEW)
+    enough = s.cause.without_minimum or not any(map(facts.holds, NOT_ENOUGH))
     return s.score >= PROBABLE and s.coverage >= MIN_COVERAGE and enough
 
 
@@ -102,8 +105,8 @@ def _applies(explanation: Explanation, facts: Facts) -> bool:
 def _doubts(named: Standing, ranked: Sequence[Standing], facts: Facts) -> Iterator[Message]:
     """Why a cause with a likely score is called probable only.
 
-    "Likely" means that nothing still unchecked could make another cause likely. That is also why taking a
-    finding away can make a likely cause less so, but never turn it into another one.
+    "Likely" means that no check still to be run, or to be allowed, could make another cause likely. That is
+    also why taking a finding away can make a likely cause less so, but never turn it into another one.
     """
     if facts.conflicting:
         yield say("Readings contradict each other: {signals}.", signals=", ".join(sorted(facts.conflicting)))
@@ -111,7 +114,7 @@ def _doubts(named: Standing, ranked: Sequence[Standing], facts: Facts) -> Iterat
     for other in ranked:
         if other is named or other.ceiling < LIKELY:
             continue
-        slips_in = other.cause.without_minimum and facts.may_hold(TOO_FEW)
+        slips_in = other.cause.without_minimum and any(map(facts.may_hold, NOT_ENOUGH))
         if exposed or slips_in or other.ceiling >= named.floor + LEAD:
             yield say(
                 "What is not checked yet could still point to: {cause}.",
@@ -132,6 +135,8 @@ def _why_not(rivals: Sequence[Standing], facts: Facts) -> Iterator[Message]:
     """Every reason that keeps the best cause from being named."""
     if facts.holds(TOO_FEW):
         yield say("Too few errors or requests to judge: {figures}", figures=facts.known[TOO_FEW].because)
+    if facts.holds(NOBODY_HURT):
+        yield facts.known[NOBODY_HURT].because
     if not rivals or rivals[0].score < PROBABLE:
         yield say("No cause has enough evidence for it.")
     else:
@@ -184,15 +189,9 @@ def _next_check(ranked: Iterable[Standing], facts: Facts) -> str:
         swing: dict[str, int] = defaultdict(int)
         for weight in s.unknown:
             check = facts.reporter(weight.signal)
-            if check and _worth_running(check, facts):
+            if check and facts.is_open(check):
                 swing[check] += abs(weight.weight)
         for check, size in swing.items():
             furthest[check] = max(furthest[check], size)
             together[check] += size
     return min(furthest, key=lambda c: (c in facts.findings, -furthest[c], -together[c], c), default="")
-
-
-def _worth_running(check: str, facts: Facts) -> bool:
-    """Not run yet, or run without being able to read what it needs."""
-    finding = facts.findings.get(check)
-    return finding is None or finding.status is Status.UNKNOWN or bool(finding.unread)

@@ -111,7 +111,7 @@ def _in_time(errors: ConnectionErrors, episode: Episode) -> Iterator[Signal]:
 
 
 def _recurring(series: LoadBalancerSeries, errors: ConnectionErrors, episode: Episode) -> Iterator[Signal]:
-    recurs = recurs_daily(episode.first, series.earlier(errors.metric))
+    recurs = recurs_daily(episode.first, series.earlier(errors.metric), errors.high)
     if recurs is not None:
         because = (
             say("Errors began at the same time of day on at least three of the last seven days.")

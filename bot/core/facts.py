@@ -42,17 +42,23 @@ class Facts:
         return bool(fact and fact.holds)
 
     def may_hold(self, signal: str) -> bool:
+        """It holds, or a check that has not been run or could not read may still find that it does."""
         fact = self.known.get(signal)
-        return fact is None or fact.holds
+        return fact.holds if fact else any(self.is_open(check) for check in self.reporters.get(signal, ()))
+
+    def is_open(self, check: str) -> bool:
+        """Not run yet, or run without being able to read what it needs."""
+        finding = self.findings.get(check)
+        return finding is None or finding.status is Status.UNKNOWN
 
     def zone(self, signal: str) -> str:
         fact = self.known.get(signal)
         return fact.zone if fact and fact.holds else ""
 
     def reporter(self, signal: str) -> str:
-        """The check to run for it: one not run yet if there is such, '' when none is built."""
+        """The check to run for it: an open one if there is such, '' when none is built."""
         checks = self.reporters.get(signal, ())
-        return next((c for c in checks if c not in self.findings), checks[0] if checks else "")
+        return next((c for c in checks if self.is_open(c)), checks[0] if checks else "")
 
     def why_unknown(self, signal: str) -> Message:
         """Why nobody can tell."""

@@ -90,7 +90,7 @@ def target_changes(changes: Changes, estate: Estate) -> TargetChanges:
     registrations = [c for c in done if c.name in REGISTRATIONS and estate.anchors & set(c.resources)]
     involved = estate.targets | _instances_of(registrations)
     lifecycle = [c for c in done if c.name in STOPS | STARTS and involved & set(c.resources)]
-    deploys = [c for c in done if is_deploy(c)]
+    deploys = [c for c in done if is_deploy(c) and not _is_of_others(c, involved)]
     here = [c for c in deploys if _named(c, estate.names) or _followed(c, registrations)]
     failed = [c for c in ordered if c.error and c.name in STOPS | STARTS and involved & set(c.resources)]
     return TargetChanges(
@@ -113,6 +113,12 @@ def stops_in(found: TargetChanges, window: Window) -> tuple[Change, ...]:
 
 def _instances_of(changes: Iterable[Change]) -> frozenset[str]:
     return frozenset(r for c in changes for r in c.resources if _INSTANCE.fullmatch(r))
+
+
+def _is_of_others(change: Change, involved: frozenset[str]) -> bool:
+    """It names the instances it is for, and none of them is a target."""
+    instances = _instances_of([change])
+    return bool(instances) and not instances & involved
 
 
 def _named(change: Change, names: frozenset[str]) -> bool:

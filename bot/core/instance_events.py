@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core.checks import Case
-from bot.core.connection_errors import connection_errors
+from bot.core.connection_errors import visible_errors
 from bot.core.evidence import (
     BaselineMetrics,
     Change,
@@ -113,7 +113,7 @@ def _quiet(case: Case) -> bool | None:
     metrics = case.get(LoadBalancerMetrics)
     if isinstance(metrics, Unread) or isinstance(case.get(TargetMetrics), Unread):
         return None
-    errors = connection_errors(LoadBalancerSeries(case.scope, metrics, case.get(BaselineMetrics)))
+    errors = visible_errors(LoadBalancerSeries(case.scope, metrics, case.get(BaselineMetrics)))
     if isinstance(errors, Unread):
         return None
     checks = read_targets(case, errors, METRIC, "Maximum")

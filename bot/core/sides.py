@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.load_balancer_series import LoadBalancerSeries
+from bot.core.load_balancer_series import REQUEST_METRIC, LoadBalancerSeries
 from bot.core.model import LoadBalancerType
-from bot.core.stats import main_episode
+from bot.core.series import Line
+from bot.core.stats import baseline, main_episode, onset
 
 FEW = 5
 
@@ -85,6 +86,21 @@ def _counter(series: LoadBalancerSeries, side: Side, metric: str) -> Counter:
         int(inside.total),
         usual.median if usual else None,
         # A handful in a whole window is no side's trouble.
-        episode is not None and episode.total >= FEW,
+        episode is not None and episode.total >= FEW and _outgrew_traffic(series, metric, line),
         bool(usual and usual.week),
     )
+
+
+def _outgrew_traffic(series: LoadBalancerSeries, metric: str, line: Line) -> bool:
+    """Clients make mistakes in proportion to their requests: only more per request is their trouble."""
+    requests = series.known(REQUEST_METRIC[series.scope.load_balancer.type])
+    if "4XX" not in metric or requests is None:
+        return True
+    shares = Line(
+        line.start,
+        line.step,
+        tuple(None if v is None or not (asked := requests.at(at)) else v / asked for at, v in line.points),
+    )
+    window = series.scope.window
+    usual = baseline((share for at, share in shares.known if at < window.start), week=False)
+    return usual is None or onset(shares.within(window), usual, run=2) is not None

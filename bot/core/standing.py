@@ -16,7 +16,7 @@ LIKELY, PROBABLE, POSSIBLE = 7, 4, 2
 
 @dataclass(frozen=True)
 class Standing:
-    """`floor` and `ceiling` bound the score over everything the unknown signals could turn out to be."""
+    """`floor` and `ceiling` bound the score over everything that open checks could still find."""
 
     cause: Cause
     score: int
@@ -81,7 +81,7 @@ def _capped(score: int, vetoed: bool) -> int:
 
 
 def _ceiling(groups: Sequence[Sequence[Weight]], facts: Facts) -> int:
-    """Every unknown positive weight turns out to hold, and nothing else new against it."""
+    """Every positive weight that may hold does, and nothing new speaks against it."""
     total, vetoed = 0, False
     for group in groups:
         wanted = [w for w in group if (facts.may_hold if w.weight > 0 else facts.holds)(w.signal)]
@@ -91,7 +91,7 @@ def _ceiling(groups: Sequence[Sequence[Weight]], facts: Facts) -> int:
 
 
 def _floor(groups: Sequence[Sequence[Weight]], facts: Facts) -> int:
-    """Every unknown negative weight and veto turns out to hold, and nothing else new for it."""
+    """Every negative weight and veto that may hold does, and nothing new speaks for it."""
     total, vetoed = 0, False
     for group in groups:
         feared = [w for w in group if (facts.holds if w.weight > 0 else facts.may_hold)(w.signal)]

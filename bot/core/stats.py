@@ -143,8 +143,10 @@ def is_sustained(line: Line, episode: Episode) -> bool | None:
     return False if len(ended) * line.step >= QUIET_AFTER else None
 
 
-def recurs_daily(first: datetime, earlier: Iterable[tuple[datetime, float]]) -> bool | None:
-    """Periodic: errors at the same minute of the day (2 min either way) on at least three of the days known.
+def recurs_daily(
+    first: datetime, earlier: Iterable[tuple[datetime, float]], high: Callable[[float], bool]
+) -> bool | None:
+    """Periodic: high at the same minute of the day (2 min either way) on at least three of the days known.
 
     `earlier` are known (time, errors) of previous days; None when fewer than three days were looked at.
     """
@@ -152,7 +154,7 @@ def recurs_daily(first: datetime, earlier: Iterable[tuple[datetime, float]]) -> 
     for at, value in earlier:
         ago = round((first - at) / timedelta(days=1))
         if ago >= 1 and abs(first - at - timedelta(days=ago)) <= RECURS_WITHIN:
-            days[ago] = days.get(ago, False) or value > 0
+            days[ago] = days.get(ago, False) or high(value)
     return sum(days.values()) >= RECURS_DAYS if len(days) >= RECURS_DAYS else None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.checks import Case
-from bot.core.connection_errors import ConnectionErrors, connection_errors
+from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, say
@@ -68,4 +68,4 @@ def _errors(case: Case) -> ConnectionErrors | Unread:
     metrics = case.get(LoadBalancerMetrics)
     if isinstance(metrics, Unread):
         return metrics
-    return connection_errors(LoadBalancerSeries(case.scope, metrics, case.get(BaselineMetrics)))
+    return visible_errors(LoadBalancerSeries(case.scope, metrics, case.get(BaselineMetrics)))

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.checks import Case
-from bot.core.connection_errors import connection_errors
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, Target, TargetGroups, TargetHealth
+from bot.core.connection_errors import visible_errors
+from bot.core.evidence import (
+    BaselineMetrics,
+    Instances,
+    LoadBalancerMetrics,
+    Target,
+    TargetGroups,
+    TargetHealth,
+)
 from bot.core.host_counts import HostCounts, host_counts
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, many, say
@@ -83,7 +90,7 @@ def read_health(case: Case) -> Health:
     series = _series(case)
     end = case.scope.window.end
     if series:
-        errors = connection_errors(series)
+        errors = visible_errors(series)
         end = end if isinstance(errors, Unread) else errors.stretch.end
     return Health(
         targets=reading.targets,
@@ -115,6 +122,7 @@ def health_signals(case: Case, health: Health) -> Iterator[Signal]:
                 "{n} of {total} targets are healthy now.", n=len(health.healthy), total=len(health.targets)
             ),
         )
+        yield from _mixed_zones(case, health)
     yield from _one_zone_only(health)
     if health.hosts:
         yield _dip(health)
@@ -157,6 +165,23 @@ def _shift(health: Health) -> Iterator[Signal]:
         yield Signal(id="zonal_shift_active", holds=True, because=because, zone=zone)
     if not shifted and any(t.override for t in health.targets):
         yield Signal(id="zonal_shift_active", holds=False, because=say("No zonal shift is active."))
+
+
+def _mixed_zones(case: Case, health: Health) -> Iterator[Signal]:
+    """Failing targets beside healthy ones in the same zone: it is the targets, not the zone."""
+    instances = case.get(Instances)
+    zones = {} if isinstance(instances, Unread) else {i.id: i.zone for i in instances.instances}
+    failing = {t.zone or zones.get(t.id, "") for t in health.failing}
+    healthy = {t.zone or zones.get(t.id, "") for t in health.healthy}
+    if not failing or "" in failing | healthy:
+        return
+    mixed = failing <= healthy
+    because = (
+        say("Other targets in {zones} are healthy.", zones=", ".join(sorted(failing)))
+        if mixed
+        else say("In {zones} no target is healthy.", zones=", ".join(sorted(failing - healthy)))
+    )
+    yield Signal(id="zone_partly_works", holds=mixed, because=because)
 
 
 def _one_zone_only(health: Health) -> Iterator[Signal]:

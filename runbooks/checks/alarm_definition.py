@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.core.alarm_smells import Smell, good_alarm_fires, smells
 from bot.core.checks import Case, Check
-from bot.core.connection_errors import ConnectionErrors, connection_errors, counts_failed_connections
+from bot.core.connection_errors import (
+    ConnectionErrors,
+    connection_errors,
+    counts_failed_connections,
+    visible_errors,
+)
 from bot.core.evidence import Alarm, AlarmHistory, Alarms, BaselineMetrics, LoadBalancerMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, Message, many, say
@@ -94,7 +99,8 @@ def _signals(case: Case, watches: tuple[Watch, ...]) -> Iterator[Signal]:
     errors = connection_errors(series)
     if isinstance(errors, Unread):
         return
-    yield from _explained(case, watches, errors)
+    seen = visible_errors(series)
+    yield from _explained(watches, errors if isinstance(seen, Unread) else seen)
     if counts_failed_connections(case.scope.load_balancer.type):
         yield from _felt_by_users(series, errors)
 
@@ -116,7 +122,7 @@ def _reconfigured(case: Case, watches: tuple[Watch, ...]) -> Iterator[Signal]:
         yield Signal(id="alarm_reconfigured_recently", holds=False, because=because)
 
 
-def _explained(case: Case, watches: tuple[Watch, ...], errors: ConnectionErrors) -> Iterator[Signal]:
+def _explained(watches: tuple[Watch, ...], errors: ConnectionErrors) -> Iterator[Signal]:
     """A smell explains the firing only if a sensible alarm would have stayed quiet."""
     fired = [w for w in watches if w.fired]
     if not fired:

@@ -172,8 +172,6 @@ CHECK = Check(
         "connection_errors_explain_502",
         "one_zone_errors",
         "errors_spread_across_zones",
-        "zone_partly_works",
-        "zone_status_unhealthy",
     ),
     console="metrics",
     command=errors_command,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import chart, compare, elevated_during, run_of
-from bot.core.connection_errors import ConnectionErrors, connection_errors
+from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, Message, say
@@ -31,7 +31,7 @@ BEFORE = timedelta(minutes=5)
 
 def judge(case: Case) -> Finding:
     """FAIL: a target was at 80 % or out of credits. PASS: none. UNKNOWN: not all targets were heard."""
-    errors = connection_errors(LoadBalancerSeries.of(case))
+    errors = visible_errors(LoadBalancerSeries.of(case))
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     cpus = read_targets(case, errors, METRIC, "Maximum")

@@ -6,16 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from bot.core.checks import Case, Check
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
-from bot.core.host_counts import registered
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, Message, say
 from bot.core.metric_command import errors_command
 from bot.core.model import Finding, LoadBalancerType, Signal, Status, Table, Unread
 from bot.core.sides import Counter, Side, counters
 
-PORT_LIMIT = 55_000
-NEAR = 0.9
-DOMINANT = 3
 TLS_PROTOCOLS = frozenset({"HTTPS", "TLS", "SSL"})
 
 
@@ -32,7 +28,7 @@ def judge(case: Case) -> Finding:
         _summary(found, troubled, unknown),
         details=_details(found, unknown, impaired),
         numbers={c.metric: c.total for c in found},
-        signals=_signals(case, series, {c.metric: c for c in found}),
+        signals=_signals(case, {c.metric: c for c in found}),
         table=_table(found),
     )
 
@@ -120,17 +116,13 @@ def _number(value: float | None) -> str:
 # Signals ----------------------------------------------------------------------------------------------------
 
 
-def _signals(case: Case, series: LoadBalancerSeries, found: dict[str, Counter]) -> Iterator[Signal]:
+def _signals(case: Case, found: dict[str, Counter]) -> Iterator[Signal]:
     kind = case.scope.load_balancer.type
     for signal, metric in ELEVATED[kind].items():
         yield from _elevated(signal, found[metric])
     if "TargetTLSNegotiationErrorCount" in found:
         yield from _any("tls_errors_to_target", found["TargetTLSNegotiationErrorCount"])
         yield from _without_tls(case)
-    if kind is LoadBalancerType.NETWORK:
-        yield from _ports(found["PortAllocationErrorCount"])
-        yield from _flows(series)
-        yield from _resets(found["TCP_Client_Reset_Count"], found["TCP_Target_Reset_Count"])
     if case.scope.load_balancer.state:
         impaired = case.scope.load_balancer.state == "active_impaired"
         because = say(
@@ -148,7 +140,6 @@ ELEVATED = {
     LoadBalancerType.NETWORK: {
         "client_tls_errors": "ClientTLSNegotiationErrorCount",
         "rejected_elevated": "RejectedFlowCount",
-        "nlb_target_resets_elevated": "TCP_Target_Reset_Count",
     },
     LoadBalancerType.CLASSIC: {"client_errors_elevated": "HTTPCode_ELB_4XX"},
 }
@@ -181,34 +172,6 @@ def _without_tls(case: Case) -> Iterator[Signal]:
     yield Signal(id="groups_without_tls", holds=not TLS_PROTOCOLS & set(protocols), because=because)
 
 
-def _ports(counter: Counter) -> Iterator[Signal]:
-    if counter.total is None:
-        return
-    because = say("{metric} is {n}.", metric=Code(text=counter.metric), n=counter.total)
-    yield Signal(id="port_allocation_errors", holds=counter.total > 0, because=because)
-    yield Signal(id="port_allocation_zero", holds=counter.total == 0, because=because)
-
-
-def _flows(series: LoadBalancerSeries) -> Iterator[Signal]:
-    """Open flows per target; one source address can hold 55,000 to one target address and port."""
-    flows, targets = series.known("ActiveFlowCount", statistic="Maximum"), registered(series)
-    if flows is None or not targets:
-        return
-    each = max((v for _, v in flows.within(series.scope.window).known), default=0.0) / targets
-    because = say("At most {n} open flows per target; the limit is {limit}.", n=round(each), limit=PORT_LIMIT)
-    yield Signal(id="active_flows_near_limit", holds=each >= NEAR * PORT_LIMIT, because=because)
-
-
-def _resets(clients: Counter, targets: Counter) -> Iterator[Signal]:
-    if clients.total is None or targets.total is None or clients.elevated is None:
-        return
-    holds = clients.elevated and clients.total >= DOMINANT * targets.total
-    because = say(
-        "Clients sent {clients} resets, targets {targets}.", clients=clients.total, targets=targets.total
-    )
-    yield Signal(id="nlb_client_resets_dominant", holds=holds, because=because)
-
-
 CHECK = Check(
     id="first_line",
     title="Where it fails",
@@ -222,11 +185,6 @@ CHECK = Check(
         "rejected_elevated",
         "tls_errors_to_target",
         "groups_without_tls",
-        "port_allocation_errors",
-        "port_allocation_zero",
-        "active_flows_near_limit",
-        "nlb_target_resets_elevated",
-        "nlb_client_resets_dominant",
         "load_balancer_impaired",
     ),
     console="metrics",

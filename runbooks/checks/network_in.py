@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import Comparison, chart, compare, elevated_during
-from bot.core.connection_errors import ConnectionErrors, connection_errors
+from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, say
@@ -28,7 +28,7 @@ MB = 1e6
 
 def judge(case: Case) -> Finding:
     """WARN: above the usual. PASS: not. UNKNOWN: a target is missing in the sum, or nothing is usual."""
-    errors = connection_errors(LoadBalancerSeries.of(case))
+    errors = visible_errors(LoadBalancerSeries.of(case))
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     targets = read_targets(case, errors, METRIC, "Sum")

@@ -8,7 +8,7 @@ from statistics import median
 
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import Comparison, chart, compare, elevated_during
-from bot.core.connection_errors import ConnectionErrors, connection_errors
+from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics
 from bot.core.load_balancer_series import ACTION, REQUEST_METRIC, LoadBalancerSeries
 from bot.core.message import Code, Message, say
@@ -27,7 +27,6 @@ from bot.core.series import MINUTE, Line
 from bot.core.stats import Baseline, change_point
 
 LATENCY = {LoadBalancerType.APPLICATION: "TargetResponseTime", LoadBalancerType.CLASSIC: "Latency"}
-QUEUE = ("SurgeQueueLength", "Maximum"), ("SpilloverCount", "Sum")
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,15 @@ class Load:
 
 
 def judge(case: Case) -> Finding:
-    """WARN: load or response time rose first, or a queue overflowed. PASS: not. UNKNOWN: nothing is usual."""
+    """WARN: load or response time rose first. PASS: not. UNKNOWN: nothing is usual."""
     series = LoadBalancerSeries.of(case)
-    errors = connection_errors(series)
+    errors = visible_errors(series)
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     load = _load(series, errors)
     if isinstance(load, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([load]), unread=[load])
-    signals = (*_load_signals(errors, load), *_late_answers(series, errors), *_queue(series, errors))
+    signals = (*_load_signals(errors, load), *_late_answers(series, errors))
     return case.finding(
         _status(load, signals),
         _summary(errors, load),
@@ -110,6 +109,8 @@ def _load_signals(errors: ConnectionErrors, load: Load) -> Iterator[Signal]:
     flat = not load.is_elevated(errors)
     if flat:
         because = say("Requests stayed at their usual level.")
+    elif load.leads and not load.comparison.leads:
+        because = say("Requests per target rose at or before the first error: there were fewer targets.")
     elif load.leads:
         because = say("Requests rose above their usual level at or before the first error.")
     else:
@@ -136,20 +137,6 @@ def _late_answers(series: LoadBalancerSeries, errors: ConnectionErrors) -> Itera
     yield Signal(id="response_time_elevated_before", holds=found.leads, because=because)
 
 
-def _queue(series: LoadBalancerSeries, errors: ConnectionErrors) -> Iterator[Signal]:
-    """A Classic load balancer queues requests its instances do not take (1,024 of them), then rejects."""
-    if series.scope.load_balancer.type is not LoadBalancerType.CLASSIC:
-        return
-    lines = [series.known(name, statistic=statistic) for name, statistic in QUEUE]
-    highest = [max((v for _, v in errors.during(line).known), default=0.0) for line in lines if line]
-    if any(highest):
-        because = say("Requests waited in the surge queue or were spilled over while connections failed.")
-        yield Signal(id="surge_queue", holds=True, because=because)
-    elif len(highest) == len(QUEUE):
-        because = say("No request waited in the surge queue or was spilled over.")
-        yield Signal(id="surge_queue", holds=False, because=because)
-
-
 # What is shown ----------------------------------------------------------------------------------------------
 
 
@@ -165,7 +152,7 @@ def _summary(errors: ConnectionErrors, load: Load) -> Message:
         return say("{n} requests a minute; nothing to compare them with.", n=per_minute)
     scale = load.line.step / MINUTE
     low, high = round(load.usual.low / scale), round(load.usual.high / scale)
-    if load.is_elevated(errors):
+    if elevated_during(load.line, errors, load.usual):
         level = say("{n} requests a minute, above the usual {low}-{high}.", n=per_minute, low=low, high=high)
     elif load.usual.week:
         level = say(
@@ -220,7 +207,6 @@ CHECK = Check(
         "load_flat",
         "load_elevated_before_errors",
         "response_time_elevated_before",
-        "surge_queue",
     ),
     console="metrics",
     command=requests_command,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import chart
-from bot.core.connection_errors import ConnectionErrors, connection_errors
+from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Instances, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
@@ -21,7 +21,7 @@ MOST_LINES = 3
 
 def judge(case: Case) -> Finding:
     """FAIL: a status check failed. PASS: all read, all zero. UNKNOWN: a target was not heard."""
-    errors = connection_errors(LoadBalancerSeries.of(case))
+    errors = visible_errors(LoadBalancerSeries.of(case))
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     checks = read_targets(case, errors, METRIC, "Maximum")

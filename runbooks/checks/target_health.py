@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.core.checks import Case, Check
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, Target, TargetGroups, TargetHealth
+from bot.core.evidence import (
+    BaselineMetrics,
+    Instances,
+    LoadBalancerMetrics,
+    Target,
+    TargetGroups,
+    TargetHealth,
+)
 from bot.core.message import Code, Message, many, say
 from bot.core.model import Finding, LoadBalancerType, Scope, Status, Table, Unread
 from bot.core.target_states import HEALTHY, REASONS, SHIFTED, Health, health_signals, read_health
@@ -151,7 +158,7 @@ CHECK = Check(
     title="Target health",
     asks="What does the load balancer say about every target, now and when connections failed?",
     needs=(TargetHealth,),
-    uses=(TargetGroups, LoadBalancerMetrics, BaselineMetrics),
+    uses=(TargetGroups, Instances, LoadBalancerMetrics, BaselineMetrics),
     judge=judge,
     signals=(
         *REASONS,
@@ -159,6 +166,7 @@ CHECK = Check(
         "zonal_shift_active",
         "all_healthy_now",
         "targets_in_one_zone",
+        "zone_partly_works",
         "host_count_dip",
         "fail_open",
         "serves_while_unhealthy",

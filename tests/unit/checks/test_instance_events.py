@@ -231,3 +231,13 @@ def test_a_deployment_of_somebody_else_is_neither_for_nor_against() -> None:
 def test_a_failed_deployment_deployed_nothing() -> None:
     finding = judged(trail(event("UpdateService", "web", error="AccessDenied")))
     assert signals(finding)["no_deploy_event"] is True
+
+
+def test_a_command_to_other_instances_is_not_ours() -> None:
+    finding = judged(trail(event("SendCommand", "AWS-RunShellScript", "i-0zzz")))
+    assert signals(finding)["no_deploy_event"] is True
+
+
+def test_a_command_to_a_target_counts_as_a_deployment() -> None:
+    finding = judged(trail(event("SendCommand", "AWS-RunShellScript", "i-0aaa")))
+    assert signals(finding)["deploy_event_before"] is True

@@ -95,14 +95,12 @@ def test_with_nothing_to_compare_with_nothing_is_concluded() -> None:
     assert "nothing to compare" in finding.summary.text
 
 
-@pytest.mark.parametrize(("waiting", "holds"), [(900, True), (None, False)])
-def test_a_classic_queue_that_fills_is_overload(waiting: float | None, holds: bool) -> None:
-    queue = [
-        metric(CLB, "SurgeQueueLength", around(None, waiting), statistic="Maximum"),
-        metric(CLB, "SpilloverCount", ()),
-    ]
-    evidence = lb_metrics(CLB, around(None, 80), wave(around(1000, 1000)), *queue)
-    assert signals(run(CHECK, evidence, scope=a_scope(CLB)))["surge_queue"] is holds
+def test_when_no_connection_failed_the_load_balancers_own_5xx_are_what_load_is_held_against() -> None:
+    """A full surge queue answers 503 and never tries a connection."""
+    turned_away = metric(CLB, "HTTPCode_ELB_5XX", around(None, 200))
+    evidence = lb_metrics(CLB, (), wave(around(500, 1600, since="14:00")), turned_away)
+    finding = run(CHECK, evidence, scope=a_scope(CLB))
+    assert signals(finding)["load_elevated_before_errors"] is True
 
 
 def test_network_flows_are_the_load_of_a_network_load_balancer() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.evidence import LoadBalancerMetrics, Series, Target, TargetGroups, TargetHealth
+from bot.core.evidence import Instances, LoadBalancerMetrics, Series, Target, TargetGroups, TargetHealth
 from bot.core.message import Message
 from bot.core.model import LoadBalancerType, Status
 from runbooks.checks.target_health import CHECK
@@ -18,6 +18,7 @@ from tests.evidence_builders import (
     a_scope,
     a_target,
     a_target_group,
+    an_instance,
     at,
     unread,
 )
@@ -190,6 +191,19 @@ def test_targets_in_one_zone(zones: Iterable[str], one: bool | None) -> None:
 def test_a_zonal_shift_is_seen_on_its_targets(override: str, holds: bool | None) -> None:
     finding = run(CHECK, health(a_target(override=override)))
     assert signals(finding).get("zonal_shift_active") is holds
+
+
+@pytest.mark.parametrize(
+    ("zones", "mixed"), [(("a", "a", "b"), True), (("a", "b", "b"), False), (("a", "", "b"), None)]
+)
+def test_failing_targets_beside_healthy_ones_are_not_their_zones_fault(
+    zones: tuple[str, ...], mixed: bool | None
+) -> None:
+    """The first target fails; instance targets have their zone from EC2."""
+    states = ("unhealthy", "healthy", "healthy")
+    targets = [a_target(f"i-{n}", zone="", state=state) for n, state in enumerate(states)]
+    instances = Instances(instances=tuple(an_instance(f"i-{n}", zone=zone) for n, zone in enumerate(zones)))
+    assert signals(run(CHECK, health(*targets), instances)).get("zone_partly_works") is mixed
 
 
 def test_every_sentence_has_all_its_values() -> None:

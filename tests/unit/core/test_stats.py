@@ -135,7 +135,12 @@ def test_errors_recur_when_three_earlier_days_had_them(
         (ONSET - timedelta(days=day) + MINUTE, 5.0 if day <= days_with_errors else 0.0)
         for day in range(1, days_seen + 1)
     ]
-    assert recurs_daily(ONSET, earlier) is recurs
+    assert recurs_daily(ONSET, earlier, positive) is recurs
+
+
+def test_a_background_that_is_always_there_does_not_recur() -> None:
+    earlier = [(ONSET - timedelta(days=day), 100.0) for day in range(1, 8)]
+    assert recurs_daily(ONSET, earlier, USUAL.elevated) is False
 
 
 # Correlation
