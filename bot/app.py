@@ -25,6 +25,7 @@ from bot.digests import Digests
 from bot.incidents import Incidents
 from bot.jobs.checking import Checking
 from bot.jobs.delivering import Delivering
+from bot.jobs.exporting import Exporting
 from bot.jobs.noting import Noting
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
@@ -180,6 +181,7 @@ def run_worker(settings: Settings) -> None:
             Upkeep(on.engine, on.clock, aws.inventory, delivering, defer),
             on.digests(aws),
             Noting(incidents, partial(read_message, on.client)),
+            Exporting(on.engine, incidents, on.content),
             concurrency=settings.workers,
         ).run()
 

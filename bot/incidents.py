@@ -158,6 +158,13 @@ class Incidents:
         now = self._clock.now()
         return self._move(incident_id, lambda incident, _: walk.resolved(incident, summary, user, now))
 
+    def export(self, incident_id: int, request_key: str) -> Incident:
+        """The case file comes into the thread soon; the same request again makes no second one."""
+        with self._store.begin() as kept:
+            incident = _there(kept.incident(incident_id))
+            kept.defer(work.export(incident_id, f"case:{request_key}"))
+        return incident
+
     def record_finding(
         self, incident_id: int, step_id: str, finding: Finding, version: int | None = None
     ) -> Incident:

@@ -77,6 +77,11 @@ def confirm_cause(click: Click) -> None:
     click.services.incidents.confirm_cause(press.incident, press.what, click.who.user)
 
 
+def export(click: Click) -> None:
+    press = pressed(click.body)
+    click.services.incidents.export(press.incident, str(click.body.get("trigger_id") or ""))
+
+
 def start(click: Click) -> None:
     """From the Home tab or a line of a digest; the form asks for the channel when there is none."""
     value = str(click.body["actions"][0].get("value") or NOTHING)
@@ -174,6 +179,7 @@ AT_ONCE: dict[str, Callable[[Click], None]] = {
     controls.RUN_REST: run_rest,
     controls.TAKE_OVER: take_over,
     controls.CONFIRM_CAUSE: confirm_cause,
+    controls.EXPORT: export,
     controls.START: start,
 }
 FORMS: dict[str, Form] = {

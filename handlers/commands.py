@@ -37,6 +37,8 @@ def command(click: Click) -> None:
             key = str(click.body.get("trigger_id") or "")
             click.services.digests.run_now(click.who.team, click.who.channel, key)
             _say(click, say("The digest is being read; it will be posted here."))
+        case parsing.Export():
+            _export(click)
         case parsing.Resolve(summary):
             _resolve(click, summary)
         case parsing.Language(code):
@@ -71,15 +73,26 @@ def _status(click: Click) -> None:
 
 
 def _resolve(click: Click, summary: str) -> None:
-    """The one open incident of the channel; with several, the headline's button says which."""
-    services, who = click.services, click.who
-    incidents = services.incidents.open_in(who.team, who.channel)
+    incident = _the_open_one(click)
+    click.services.incidents.resolve(incident.id, summary, click.who.user)
+    _say(click, say("Resolved: {name}.", name=incident.scope.load_balancer.name))
+
+
+def _export(click: Click) -> None:
+    click.services.incidents.export(_the_open_one(click).id, str(click.body.get("trigger_id") or ""))
+    _say(click, say("The case file is being made; it comes into the thread."))
+
+
+def _the_open_one(click: Click) -> Incident:
+    """The one open incident of the channel; with several, the button in the thread says which."""
+    incidents = click.services.incidents.open_in(click.who.team, click.who.channel)
     if not incidents:
         raise UserError(say("No open incident here."))
     if len(incidents) > 1:
-        raise UserError(say("Several incidents are open here. Use the Resolve button of the one you mean."))
-    services.incidents.resolve(incidents[0].id, summary, who.user)
-    _say(click, say("Resolved: {name}.", name=incidents[0].scope.load_balancer.name))
+        raise UserError(
+            say("Several incidents are open here. Use the button in the thread of the one you mean.")
+        )
+    return incidents[0]
 
 
 def _open(click: Click, wanted: parsing.Open) -> None:

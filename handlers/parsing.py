@@ -34,6 +34,10 @@ class Digest: ...
 
 
 @dataclass(frozen=True)
+class Export: ...
+
+
+@dataclass(frozen=True)
 class Resolve:
     summary: str
 
@@ -61,14 +65,20 @@ class Open:
         return parse_moment(self.when, now, zone) if self.when else None
 
 
-Command: TypeAlias = Form | Help | Status | Digest | Resolve | Language | Open
+Command: TypeAlias = Form | Help | Status | Digest | Export | Resolve | Language | Open
 
 _WRAPPED = re.compile(r"<(?:https?://|mailto:)?([^<>|]*?)/?(?:\|([^<>]*))?>")
 _QUOTES = "`'\"“”‘’"
 _LENGTH = re.compile(r"\d+\s*[mhd]?", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_ALONE: dict[str, Command] = {"help": Help(), "status": Status(), "digest": Digest(), "?": Help()}
+_ALONE: dict[str, Command] = {
+    "help": Help(),
+    "status": Status(),
+    "digest": Digest(),
+    "?": Help(),
+    "export": Export(),
+}
 
 
 def parse(text: str) -> Command:

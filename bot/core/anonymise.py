@@ -100,6 +100,8 @@ def _prefix_kept(salt: bytes, number: int, width: int, length: int) -> int:
 def _names(content: Any, under: str = "") -> Iterator[str]:
     """Every name in the file: of load balancers, groups, alarms, principals; and tag values."""
     if isinstance(content, Mapping):
+        if content.get("kind") == "person":
+            yield content["id"]
         for key, value in content.items():
             if (
                 isinstance(value, str)

@@ -13,6 +13,7 @@ from bot.core.incident import Incident, IncidentState, StepState, StepStatus
 from bot.core.runbook import Runbook, Step
 
 HEADLINE, PROGRESS, CONCLUSION, TIMELINE, REPORT = "headline", "progress", "conclusion", "timeline", "report"
+TIMELINE_FILE = "timeline_file"
 # Positions leave room for two messages per step, its chart after it.
 _FIRST_STEP = 100
 _AFTER_STEPS = 10_000
@@ -42,6 +43,7 @@ def _messages(before: Incident | None, after: Incident, runbook: Runbook) -> Ite
         yield TIMELINE, _AFTER_STEPS + 1
     if after.state is IncidentState.RESOLVED:
         yield REPORT, _AFTER_STEPS + 2
+        yield TIMELINE_FILE, _AFTER_STEPS + 3
 
 
 def _headline(incident: Incident) -> tuple[object, ...]:

@@ -82,6 +82,11 @@ def note(team: str, channel: str, ts: str, user: str) -> Job:
     return Job(task="note", queue=SLACK, args={"team": team, "channel": channel, "ts": ts, "user": user})
 
 
+def export(incident_id: int, key: str) -> Job:
+    """Make the incident's case file and put it into its thread as the message `key`."""
+    return Job(task="export", queue=AWS, args={"incident_id": incident_id, "key": key})
+
+
 def sweep() -> Job:
     """Put right what a killed process left behind."""
     return Job(task="sweep", queue=SLACK, queueing_lock="sweep", priority=1)

@@ -21,6 +21,7 @@ from bot.core.work import AWS, SLACK
 from bot.digests import Digests
 from bot.jobs.checking import Checking
 from bot.jobs.delivering import Delivering
+from bot.jobs.exporting import Exporting
 from bot.jobs.noting import Noting
 from bot.jobs.upkeep import Upkeep
 from bot.store.engine import libpq_url
@@ -49,6 +50,7 @@ class Worker:
         upkeep: Upkeep,
         digests: Digests,
         noting: Noting,
+        exporting: Exporting,
         *,
         concurrency: int = 8,
         heartbeat: timedelta = HEARTBEAT,
@@ -72,6 +74,7 @@ class Worker:
         self._app.task(name="refresh_inventory", queue=AWS)(upkeep.refresh_inventory)
         self._app.task(name="post_digest", queue=AWS, retry=_RETRY)(digests.post)
         self._app.task(name="note", queue=SLACK, retry=_RETRY)(noting.note)
+        self._app.task(name="export", queue=AWS, retry=_RETRY)(exporting.export)
         self._app.task(name="sweep", queue=SLACK)(self._sweep)
 
     def run(self) -> None:

@@ -28,8 +28,10 @@ _FILE_ENTRY = re.compile(r"-e(\d+)\.\w+$")
 
 
 def file_name(stem: str, entry_id: int) -> str:
-    """A file's name carries its outbox id: a file message takes no metadata."""
-    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem)}-e{entry_id}.png"
+    """The name carries the outbox id, as a file message takes no metadata; without a suffix it is a picture."""
+    name, dot, suffix = stem.rpartition(".")
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name if dot else stem)
+    return f"{plain}-e{entry_id}.{suffix if dot else 'png'}"
 
 
 class SlackDelivery:

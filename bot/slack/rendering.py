@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bot.core.incident import Incident
-from bot.core.message import Message, say
+from bot.core.message import Code, Message, say
 from bot.core.ports import OutboxMessage, Rendered, RenderedFile
+from bot.core.showing import TIMELINE_FILE
 from bot.i18n import t
 from bot.slack.blocks.content import Content
 from bot.slack.blocks.digest import render_digest
 from bot.slack.blocks.messages import render
+from bot.slack.blocks.report import timeline_text
 from bot.slack.blocks.writer import Writer
 from bot.slack.charts import draw
 
-CHART = "chart:"
+CHART, CASE = "chart:", "case:"
 TITLE_LENGTH = 200
 
 
@@ -30,6 +32,10 @@ class SlackRenderer:
             if not message.payload:
                 raise ValueError(f"message {message.id} ({message.key}) has neither incident nor payload")
             return render_digest(message.payload, Writer(message.locale))
+        if message.key == TIMELINE_FILE:
+            return _timeline_file(message, incident)
+        if message.key.startswith(CASE):
+            return _case(message)
         if message.key.startswith(CHART):
             return self._chart(message, incident)
         return render(message.key, incident, self._content, message.locale, self._workspace_url)
@@ -48,6 +54,32 @@ class SlackRenderer:
             alt=_plain(chart.alt, message.locale),
         )
         return Rendered(text=write.text(chart.alt), file=file)
+
+
+def _timeline_file(message: OutboxMessage, incident: Incident) -> Rendered:
+    """The whole timeline as plain text in UTC, for the people who were not in the thread."""
+    name = incident.scope.load_balancer.name
+    file = RenderedFile(
+        name=f"timeline-{name}.txt",
+        content=timeline_text(incident, message.locale).encode(),
+        title=_plain(say("Timeline of {name}", name=name), message.locale),
+    )
+    return Rendered(text=Writer(message.locale).text(say("The timeline as a file.")), file=file)
+
+
+def _case(message: OutboxMessage) -> Rendered:
+    """The case file of the payload, `name` and `content`, and how to judge it again."""
+    name = str(message.payload["name"])
+    command = Code(text=f"python -m bot replay {name}.json")
+    words = Writer(message.locale).text(
+        say(
+            "The case, with names, addresses and account numbers replaced. Judge it again: {command}",
+            command=command,
+        )
+    )
+    content = str(message.payload["content"]).encode()
+    file = RenderedFile(name=f"{name}.json", content=content, title=name)
+    return Rendered(text=words, file=file)
 
 
 def _plain(message: Message, locale: str) -> str:

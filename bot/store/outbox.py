@@ -65,11 +65,22 @@ def add(
     key: str,
     lane: str,
     payload: dict[str, Any],
+    incident_id: int | None = None,
+    position: int = 0,
 ) -> bool:
-    """A message that belongs to no incident; False when the channel has one with that key already."""
+    """A message with a payload, of a channel or of a thread; False when that key is there already."""
     statement = (
         insert(messages)
-        .values(lane=lane, position=0, key=key, team=team, channel=channel, locale=locale, payload=payload)
+        .values(
+            lane=lane,
+            position=position,
+            key=key,
+            team=team,
+            channel=channel,
+            locale=locale,
+            payload=payload,
+            incident_id=incident_id,
+        )
         .on_conflict_do_nothing()
         .returning(messages.c.id)
     )

@@ -19,12 +19,14 @@ from bot.core.ports import Arrived, Delivery, OutboxMessage, Rendered
 from bot.digests import Digests
 from bot.jobs.checking import Checking
 from bot.jobs.delivering import Delivering
+from bot.jobs.exporting import Exporting
 from bot.jobs.noting import Noting
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.store.engine import open_engine
 from bot.store.queue import defer
 from bot.store.unit import PostgresStore
+from runbooks import Content
 from tests.incident_world import (
     CHECKS,
     RUNBOOK,
@@ -93,6 +95,7 @@ def main(url: str, folder: Path, hang: str) -> None:
         Upkeep(engine, FakeClock(), FakeInventory(SHOP), delivering, defer),
         Digests(PostgresStore(engine), FakeClock(), FakeDigestReader()),
         Noting(incidents, lambda channel, ts: None),
+        Exporting(engine, incidents, Content({"book": RUNBOOK}, CHECKS, ())),
         heartbeat=timedelta(seconds=0.2),
         stalled_after=timedelta(seconds=1),
     ).run()

@@ -152,12 +152,12 @@ def _others(diagnosis: Diagnosis, best: RankedCause, content: Content, write: Wr
 def _verdict_row(
     incident: Incident, diagnosis: Diagnosis, best: RankedCause, write: Writer
 ) -> Iterable[ButtonElement]:
-    if incident.confirmed_cause:
-        return
     press = Press(incident.id)
-    if diagnosis.verdict is Verdict.CANNOT_TELL:
-        yield write.button(say("Name the cause…"), controls.OTHER_CAUSE, press)
-        return
-    confirm = Press(incident.id, best.id)
-    yield write.button(say("This was it"), controls.CONFIRM_CAUSE, confirm, style="primary")
-    yield write.button(say("It was something else…"), controls.OTHER_CAUSE, press)
+    if not incident.confirmed_cause:
+        if diagnosis.verdict is Verdict.CANNOT_TELL:
+            yield write.button(say("Name the cause…"), controls.OTHER_CAUSE, press)
+        else:
+            confirm = Press(incident.id, best.id)
+            yield write.button(say("This was it"), controls.CONFIRM_CAUSE, confirm, style="primary")
+            yield write.button(say("It was something else…"), controls.OTHER_CAUSE, press)
+    yield write.button(say("Export case"), controls.EXPORT, press)

@@ -7,6 +7,7 @@ from bot.core.message import At, Person, say
 from bot.core.model import MomentKind, Status
 from bot.core.ports import Rendered
 from bot.core.runbook import Question
+from bot.i18n import t
 from bot.slack.blocks.content import Content, rendered
 from bot.slack.blocks.headline import resolution
 from bot.slack.blocks.steps import answer_line
@@ -59,3 +60,15 @@ def _people(incident: Incident, write: Writer) -> list[str]:
         say("{count} could not be checked", count=unknown),
     ]
     return [write.text(part) for part in parts]
+
+
+def timeline_text(incident: Incident, locale: str) -> str:
+    """Every moment on a line of its own, times in UTC, no markup."""
+    scope = incident.scope
+    head = [
+        f"{scope.load_balancer.name} ({scope.load_balancer.region})",
+        f"{scope.window.start:%Y-%m-%d %H:%M}-{scope.window.end:%H:%M} UTC",
+        *([incident.summary] if incident.summary else []),
+    ]
+    lines = [f"{moment.at:%Y-%m-%d %H:%M:%S}  {t(moment.message, locale)}" for moment in incident.moments]
+    return "\n".join([*head, "", *lines]) + "\n"

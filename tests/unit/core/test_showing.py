@@ -100,6 +100,7 @@ def test_resolving_takes_the_buttons_off_every_message_and_adds_the_report() -> 
         "step:log",
         "timeline",
         "report",
+        "timeline_file",
     ]
 
 

@@ -95,7 +95,7 @@ def test_a_resolved_incident_offers_nothing_that_would_change_it() -> None:
     for key in KEYS:
         blocks = render(key, a_resolved_incident(), CONTENT).blocks
         ids = {e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]}
-        assert ids <= {"open_thread", "details", "how_to_allow", "console"}
+        assert ids <= {"open_thread", "details", "how_to_allow", "console", "export_case"}
 
 
 def test_a_running_check_shows_a_bar_and_no_button_to_run_it_again() -> None:
