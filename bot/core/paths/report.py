@@ -176,7 +176,7 @@ def table(tally: Tally) -> Table:
     """Zone, target, port, purpose, verdict: one row per path, the gravest first, at most 80."""
     rows = sorted(tally.paths, key=lambda p: (_gravity(p), p.zone, p.target, p.port))
     return Table(
-        columns=(say("Zone"), say("Target"), say("Port"), say("For"), say("Verdict")),
+        columns=(say("Zone"), say("Target"), say("Port"), say("Purpose"), say("Verdict")),
         rows=tuple((p.zone, p.target, str(p.port), p.purpose.value, _cell(p)) for p in rows[:MOST_ROWS]),
     )
 
