@@ -10,7 +10,7 @@ from bot.core.checks import Case
 from bot.core.evidence import TargetGroup, TargetGroupAttributes, TargetGroups
 from bot.core.host_counts import host_counts
 from bot.core.load_balancer_series import LoadBalancerSeries
-from bot.core.model import Unread
+from bot.core.model import Unread, Window
 from bot.core.reset_counters import with_counting_noise
 from bot.core.series import Line, added
 from bot.core.stats import onset
@@ -20,25 +20,27 @@ PORTS_PER_TARGET = 55_000
 NEAR_LIMIT = 0.9 * PORTS_PER_TARGET
 KEEPS_CLIENT_IP = "preserve_client_ip.enabled"
 RUN = timedelta(minutes=3)
+MANY_STOPPED = 0.2
 
 
 @dataclass(frozen=True)
 class Blocked:
     """Flows the load balancer's own security groups stopped in the window, TCP and UDP together.
 
-    Inbound ones are news only above the usual: the Internet is full of probes. None where unknown.
+    Inbound ones are news only above the usual and as a fifth or more of what clients tried: the Internet is
+    full of probes. None where unknown.
     """
 
     outbound: int | None
     inbound: int | None
-    inbound_elevated: bool | None
+    clients_stopped: bool | None
 
     @property
     def found(self) -> bool | None:
         """None while neither is found and one of them is unknown."""
-        if self.outbound or self.inbound_elevated:
+        if self.outbound or self.clients_stopped:
             return True
-        return None if self.outbound is None or self.inbound_elevated is None else False
+        return None if self.outbound is None or self.clients_stopped is None else False
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ def _inside(series: LoadBalancerSeries, name: str, statistic: str = "Sum") -> Li
 def _blocked(series: LoadBalancerSeries) -> Blocked:
     outbound = [_inside(series, name) for name in _names("Outbound")]
     inbound = [_inside(series, name) for name in _names("Inbound")]
-    rises = [_rises(series, name) for name in _names("Inbound")]
-    elevated = True if True in rises else None if None in rises else False
-    return Blocked(_sum(outbound), _sum(inbound), elevated)
+    stopped = [_stops_clients(series, name) for name in _names("Inbound")]
+    found = True if True in stopped else None if None in stopped else False
+    return Blocked(_sum(outbound), _sum(inbound), found)
 
 
 def _names(way: str) -> Iterator[str]:
@@ -119,13 +121,22 @@ def _sum(lines: list[Line | None]) -> int | None:
     return total if total or len(known) == len(lines) else None
 
 
-def _rises(series: LoadBalancerSeries, name: str) -> bool | None:
-    inside, usual = _inside(series, name), with_counting_noise(series.usual(name))
+def _stops_clients(series: LoadBalancerSeries, name: str) -> bool | None:
+    """Elevated for three minutes in a row, and from then on a fifth or more of the flows clients tried."""
+    inside, admitted = _inside(series, name), _inside(series, "NewFlowCount")
+    usual = with_counting_noise(series.usual(name))
     if inside is None:
         return None
     if not inside.total:
         return False
-    return onset(inside, usual, max(1, -(-RUN // inside.step))) is not None if usual else None
+    if usual is None or admitted is None:
+        return None
+    began = onset(inside, usual, max(1, -(-RUN // inside.step)))
+    if began is None:
+        return False
+    since = Window(start=began, end=inside.end)
+    stopped, passed = inside.within(since).total, admitted.within(since).total
+    return stopped >= MANY_STOPPED * (stopped + passed)
 
 
 def _per_target(series: LoadBalancerSeries) -> tuple[datetime, float] | None:

@@ -127,16 +127,16 @@ def _blocked(flows: Flows) -> Message:
             "The load balancer's own outbound rules stopped {n} flows to targets.",
             n=blocked.outbound,
         )
-    if blocked.inbound_elevated:
+    if blocked.clients_stopped:
         return many(
-            "The load balancer's own inbound rules stopped {n} flow of clients, more than usual.",
-            "The load balancer's own inbound rules stopped {n} flows of clients, more than usual.",
+            "The load balancer's own inbound rules stopped {n} flow of clients, far more than usual.",
+            "The load balancer's own inbound rules stopped {n} flows of clients, far more than usual.",
             n=blocked.inbound or 0,
         )
     if blocked.inbound:
         return many(
-            "The load balancer's inbound rules stopped {n} flow of clients, as usual.",
-            "The load balancer's inbound rules stopped {n} flows of clients, as usual.",
+            "The load balancer's inbound rules stopped {n} flow, as they stop probes from the Internet.",
+            "The load balancer's inbound rules stopped {n} flows, as they stop probes from the Internet.",
             n=blocked.inbound,
         )
     return say("The load balancer's own security groups stopped no flow.")

@@ -66,7 +66,7 @@ def test_clean_flows_pass() -> None:
     ],
 )
 def test_what_goes_wrong_with_flows(name: str, signal: str, status: Status) -> None:
-    finding = judged(flows({name: around(0, 60)}))
+    finding = judged(flows({name: around(0, 400)}))
     assert finding.status is status
     assert signals(finding)[signal] is True
 
@@ -74,7 +74,12 @@ def test_what_goes_wrong_with_flows(name: str, signal: str, status: Status) -> N
 def test_probes_that_are_always_stopped_are_not_news() -> None:
     finding = judged(flows({BLOCKED.format("Inbound", "TCP"): wave(around(60, 60), 1)}))
     assert signals(finding)["security_group_blocked_flows"] is False
-    assert "as usual" in said(finding)
+    assert "as they stop probes" in said(finding)
+
+
+def test_a_scan_that_is_small_beside_the_traffic_is_not_news() -> None:
+    finding = judged(flows({BLOCKED.format("Inbound", "TCP"): around(0, 60)}))
+    assert signals(finding)["security_group_blocked_flows"] is False
 
 
 def test_a_metric_that_is_not_there_is_unknown() -> None:

@@ -1,0 +1,107 @@
+"""A Network Load Balancer's moving levels: each against its band, CloudWatch's own where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.baseline import (
+    Expected,
+    ExpectedBand,
+    Side,
+    Unusual,
+    counting_floor,
+    expected_band,
+    unusual,
+)
+from bot.core.checks import Case
+from bot.core.evidence import AnomalyBand, AnomalyBands, LevelHistory, LoadBalancerMetrics
+from bot.core.load_balancer_series import LoadBalancerSeries, find_series
+from bot.core.model import Unread, UnreadReason
+from bot.core.reset_counters import Sender
+from bot.core.series import Line, coarsened
+
+NEW_FLOWS = "NewFlowCount"
+RESETS = tuple(sender.value for sender in Sender)
+
+
+@dataclass(frozen=True)
+class MovingLevel:
+    """One metric: its present on the band's grid (`line`), the band, and what is outside it.
+
+    `cloudwatch` is the width of CloudWatch's band when that one is used, None for our own.
+    """
+
+    metric: str
+    line: Line
+    band: ExpectedBand
+    unusual: tuple[Unusual, ...]
+    cloudwatch: float | None = None
+
+    def on(self, side: Side) -> tuple[Unusual, ...]:
+        return tuple(one for one in self.unusual if one.side is side)
+
+    @property
+    def can_dip(self) -> bool:
+        """The band does not reach down to nothing: below it there is something to see."""
+        judged = [expected for at, _ in self.line.known if (expected := self.band.at(at))]
+        return bool(judged) and sum(one.low > 0 for one in judged) * 2 > len(judged)
+
+    def back_at(self, side: Side) -> datetime | None:
+        """When it was inside the band again for good; None while it may still be outside."""
+        last = max((one.at for one in self.on(side)), default=None)
+        later = [at for at, _ in self.line.known if last and at > last and self.band.at(at)]
+        return later[0] if later else None
+
+
+def moving_levels(case: Case) -> Iterator[MovingLevel | str]:
+    """Each level, or the name of a metric that could not be judged: unknown now, or too little history.
+
+    For a check that needs LoadBalancerMetrics and LevelHistory.
+    """
+    series = LoadBalancerSeries(
+        case.scope, case[LoadBalancerMetrics], Unread(reason=UnreadReason.NOT_APPLICABLE)
+    )
+    for metric in (*RESETS, NEW_FLOWS):
+        yield _level(case, series, metric) or metric
+
+
+def _level(case: Case, series: LoadBalancerSeries, metric: str) -> MovingLevel | None:
+    present, past = series.known(metric), find_series(case[LevelHistory], metric, series.whole)
+    if present is None or isinstance(past, Unread):
+        return None
+    theirs = _cloudwatch(case, metric)
+    step = timedelta(seconds=theirs.period_s if theirs else past.period_s)
+    line = _laid_on(present, step, case)
+    if line is None:
+        return None
+    band = _band(theirs, step) if theirs else _own(past.points, line)
+    return (
+        MovingLevel(metric, line, band, unusual(line, band), theirs.width if theirs else None)
+        if band
+        else None
+    )
+
+
+def _laid_on(present: Line, step: timedelta, case: Case) -> Line | None:
+    """The present in whole periods of the history; None when one does not divide the other."""
+    if step % present.step:
+        return None
+    start = present.start + timedelta(seconds=-present.start.timestamp() % step.total_seconds())
+    return coarsened(present, start, step).within(case.scope.window)
+
+
+def _own(past: Sequence[tuple[datetime, float]], line: Line) -> ExpectedBand | None:
+    return expected_band(past, [at for at, _ in line.points], line.step, floor=counting_floor(past))
+
+
+def _cloudwatch(case: Case, metric: str) -> AnomalyBand | None:
+    read = case.get(AnomalyBands)
+    bands = () if isinstance(read, Unread) else read.bands
+    return next((band for band in bands if band.metric == metric and band.points), None)
+
+
+def _band(theirs: AnomalyBand, step: timedelta) -> ExpectedBand:
+    points = (Expected(at, low, (low + high) / 2, high) for at, low, high in theirs.points)
+    return ExpectedBand(step, tuple(points))
