@@ -224,11 +224,12 @@ def demo(
 
 def _aws(ask: Callable[[], T], language: str) -> T:
     """What AWS answers; its refusals end the command with the code that belongs to them."""
+    from bot.aws.inventory import NothingListed
     from bot.aws.sessions import AwsUnreachable, IdentityRefused
 
     try:
         return ask()
-    except (AwsUnreachable, IdentityRefused) as error:
+    except (AwsUnreachable, IdentityRefused, NothingListed) as error:
         raise Stop(NO_AWS, t(error.message, language)) from None
     except UserError as error:
         raise Stop(WRONG_ARGUMENT, t(error.message, language)) from None

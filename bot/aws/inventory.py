@@ -30,6 +30,10 @@ class UnknownLoadBalancer(UserError):
         self.nearest = nearest
 
 
+class NothingListed(UserError):
+    """No load balancer could be listed at all: AWS was not reached, or refused."""
+
+
 class AwsInventory:
     """Reads the list anew each time; keeping it for a while is the caller's business."""
 
@@ -56,10 +60,10 @@ class AwsInventory:
         return self._sessions.identity().account
 
     def list_load_balancers(self) -> tuple[LoadBalancer, ...]:
-        """What could be read; UserError when nothing could and something failed."""
+        """What could be read; NothingListed when nothing could and something failed."""
         reading = self.load_balancers()
         if reading.unread and not reading.load_balancers:
-            raise UserError(
+            raise NothingListed(
                 say("The load balancers could not be listed. {why}", why=unread_sentence(reading.unread[0]))
             )
         return reading.load_balancers
