@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from bot.aws.api import RegionApi
+from bot.aws.options import NOTHING_SET, ReaderOptions
 from bot.core.checks import Kind, Readings
 from bot.core.evidence import Evidence
 from bot.core.model import LoadBalancer, LoadBalancerType, Scope, Unread, UnreadReason
@@ -17,12 +18,13 @@ E = TypeVar("E", bound=Evidence)
 
 @dataclass(frozen=True)
 class Source:
-    """What a collector reads from: the Region's API, the scope, earlier readings, and the time it began."""
+    """What a collector reads from: the Region's API, scope, earlier readings, the time it began, settings."""
 
     api: RegionApi
     scope: Scope
     readings: Readings
     now: datetime
+    options: ReaderOptions = NOTHING_SET
 
     @property
     def load_balancer(self) -> LoadBalancer:

@@ -12,6 +12,7 @@ from bot.aws.api import RegionApi
 from bot.aws.collector import Source
 from bot.aws.collectors import COLLECTORS
 from bot.aws.failures import ReadFailed
+from bot.aws.options import NOTHING_SET, ReaderOptions
 from bot.aws.sessions import AwsSessions
 from bot.core.checks import Kind, Readings
 from bot.core.evidence import KINDS, Evidence
@@ -31,10 +32,12 @@ class AwsReader:
         sessions: AwsSessions,
         now: Callable[[], datetime],
         deadline: timedelta = timedelta(seconds=30),
+        options: ReaderOptions = NOTHING_SET,
     ) -> None:
         self._sessions = sessions
         self._now = now
         self._deadline = deadline
+        self._options = options
 
     def read(
         self,
@@ -55,7 +58,9 @@ class AwsReader:
         kind_pool, call_pool = ThreadPoolExecutor(len(plan) or 1), ThreadPoolExecutor(CALLS_AT_ONCE)
         api = RegionApi(self._sessions, scope.load_balancer.region, call_pool, until)
         try:
-            for kind, reading in _run(plan, Source(api, scope, done, self._now()), kind_pool, until):
+            for kind, reading in _run(
+                plan, Source(api, scope, done, self._now(), self._options), kind_pool, until
+            ):
                 done[kind] = reading
                 if kind in KINDS:
                     arrived(kind, reading)

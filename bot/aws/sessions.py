@@ -26,9 +26,21 @@ from bot.core.errors import UserError
 from bot.core.message import Code, say
 from bot.core.model import UnreadReason
 
-SERVICES = ("elbv2", "elb", "ec2", "cloudwatch", "cloudtrail", "s3", "ecs", "health", "arc-zonal-shift")
+SERVICES = (
+    "elbv2",
+    "elb",
+    "ec2",
+    "cloudwatch",
+    "cloudtrail",
+    "s3",
+    "ecs",
+    "health",
+    "arc-zonal-shift",
+    "logs",
+)
 # DOMAIN.md section 11: LookupEvents allows 2 a second; 40 ELB reads at once, then 10 a second.
-PACES = {"cloudtrail": (1.9, 1), "elasticloadbalancing": (10.0, 40)}
+# FilterLogEvents allows 5 a second in most Regions (CloudWatch Logs quotas).
+PACES = {"cloudtrail": (1.9, 1), "elasticloadbalancing": (10.0, 40), "logs": (4.5, 1)}
 # Where IAM calls it differently. botocore itself sends HeadBucket to learn a bucket's Region.
 OTHER_NAMES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadBucket": "s3:ListBucket"}
 

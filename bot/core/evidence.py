@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.accesslog.values import LogSummary
+from bot.core.applog.values import AppLogHint, AppLogMessage, AppLogMinute
 from bot.core.message import Value
-from bot.core.model import Window
+from bot.core.model import Unread, Window
 
 
 class Evidence(Value):
@@ -518,6 +519,27 @@ class AccessLog(Evidence, LogSummary):
     actions: ClassVar = ("s3:ListBucket", "s3:GetObject")
 
 
+class AppLog(Evidence):
+    """What the applications logged in `window`, and in the hour before it, with every line masked.
+
+    `complete` is False when a cap on bytes or time cut the window short; `compared` is whether the hour
+    before was read whole, so that a message that was not in it is new. `unread`: groups that were refused.
+    """
+
+    actions: ClassVar = ("logs:FilterLogEvents",)
+    window: Window
+    read_at: datetime
+    groups: tuple[str, ...]
+    lines: int
+    bytes: int
+    complete: bool
+    compared: bool
+    minutes: tuple[AppLogMinute, ...]
+    messages: tuple[AppLogMessage, ...]
+    hints: tuple[AppLogHint, ...]
+    unread: tuple[Unread, ...] = ()
+
+
 KINDS: tuple[type[Evidence], ...] = (
     Listeners,
     LoadBalancerAttributes,
@@ -543,5 +565,6 @@ KINDS: tuple[type[Evidence], ...] = (
     LevelHistory,
     AnomalyBands,
     AccessLog,
+    AppLog,
 )
 KIND_BY_NAME: dict[str, type[Evidence]] = {kind.__name__: kind for kind in KINDS}

@@ -19,6 +19,7 @@ from bot.core.evidence import (
     AccessLog,
     AlarmHistory,
     Alarms,
+    AppLog,
     BaselineMetrics,
     Changes,
     EcsServices,
@@ -46,7 +47,7 @@ from tests.contract.conftest import AWS_NOW
 
 ScopeOf = Callable[[str], Scope]
 # These have tests of their own: here they would only add calls, or this account does not have them.
-APART: set[Kind] = {AccessLog, HealthEvents}
+APART: set[Kind] = {AccessLog, AppLog, HealthEvents}
 TESTED = tuple(kind for kind in KINDS if kind not in APART)
 NETWORK: set[Kind] = {SecurityGroups, NetworkAcls, RouteTables, Subnets}
 ON_TARGETS: set[Kind] = {Interfaces, *NETWORK, Instances, InstanceStatuses, TargetMetrics}

@@ -6,6 +6,7 @@ from bot.aws.collector import Collector
 from bot.aws.collectors.access_log import read_access_log
 from bot.aws.collectors.alarms import read_alarm_history, read_alarms
 from bot.aws.collectors.anomaly_bands import read_anomaly_bands
+from bot.aws.collectors.application_log import read_application_log
 from bot.aws.collectors.aws_events import read_health_events, read_zonal_shifts
 from bot.aws.collectors.changes import read_changes
 from bot.aws.collectors.ecs import read_ecs_services
@@ -36,6 +37,7 @@ from bot.core.evidence import (
     AlarmHistory,
     Alarms,
     AnomalyBands,
+    AppLog,
     BaselineMetrics,
     Changes,
     EcsServices,
@@ -85,4 +87,5 @@ COLLECTORS: dict[Kind, Collector] = {
     LevelHistory: Collector(read_level_history),
     AnomalyBands: Collector(read_anomaly_bands, uses=(Alarms,)),
     AccessLog: Collector(read_access_log, needs=(LoadBalancerAttributes,)),
+    AppLog: Collector(read_application_log, uses=(TargetGroups,)),
 }
