@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core.checks import Case, Check, unread_sentence
+from bot.core.connection_errors import connection_errors
+from bot.core.error_zones import zone_signals
 from bot.core.evidence import (
     BaselineMetrics,
     HealthEvent,
@@ -19,6 +21,7 @@ from bot.core.evidence import (
     ZonalShifts,
 )
 from bot.core.instance_events import read_events
+from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, Message, many, say
 from bot.core.model import (
     Finding,
@@ -88,7 +91,7 @@ def judge(case: Case) -> Finding:
             "scheduled_events": None if found.scheduled is None else len(found.scheduled),
             "zonal_shifts": len(found.shifts),
         },
-        signals=_signals(found),
+        signals=[*_signals(found), *_shifted(case, found)],
         moments=_moments(case.scope, found),
         table=_table(found),
         unread=[r for kind in CHECK.uses if isinstance(r := case.readings.get(kind), Unread)],
@@ -201,6 +204,25 @@ def _signals(found: Found) -> Iterator[Signal]:
         yield Signal(id="aws_events_none", holds=True, because=because)
 
 
+def _shifted(case: Case, found: Found) -> Iterator[Signal]:
+    """An active shift away from the very zone that has the errors.
+
+    Nothing when AWS names the zone by its id, which is not its name in this account.
+    """
+    metrics = case.get(LoadBalancerMetrics)
+    if isinstance(metrics, Unread):
+        return
+    series = LoadBalancerSeries(case.scope, metrics, case.get(BaselineMetrics))
+    errors = connection_errors(series)
+    if isinstance(errors, Unread) or not errors.episode:
+        return
+    zones = {s.zone for s in zone_signals(series, errors) if s.id == "one_zone_errors" and s.holds}
+    for shift in found.shifts:
+        if shift.status == "ACTIVE" and shift.away_from in zones:
+            because = _shift(shift)
+            yield Signal(id="zone_shifted_away", holds=True, because=because, zone=shift.away_from)
+
+
 def _moments(scope: Scope, found: Found) -> Iterator[Moment]:
     """What began near the window: an event that has lasted for days has no place in the timeline."""
     near = scope.window.widened(AROUND)
@@ -256,7 +278,7 @@ CHECK = Check(
     needs=(),
     uses=(HealthEvents, InstanceStatuses, TargetHealth, ZonalShifts, LoadBalancerMetrics, BaselineMetrics),
     judge=judge,
-    signals=("aws_event_open", "aws_events_none"),
+    signals=("aws_event_open", "aws_events_none", "zone_shifted_away"),
     console="aws_health",
     command=_command,
 )

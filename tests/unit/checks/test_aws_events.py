@@ -22,7 +22,7 @@ from bot.core.model import Finding, Status, Unread, UnreadReason
 from bot.i18n import t
 from runbooks.checks.aws_events import CHECK
 from tests.evidence_builders import NOW, ONSET, WINDOW, a_load_balancer, a_target, unread
-from tests.metric_builders import run, signals
+from tests.metric_builders import around, lb_metrics, metric, run, signals
 
 BEGAN = ONSET - timedelta(minutes=2)
 TARGETS = TargetHealth(read_at=NOW, targets=(a_target("i-0aaa"),))
@@ -143,6 +143,22 @@ def test_a_zone_aws_moved_away_from_is_said() -> None:
     finding = judged(ZonalShifts(shifts=(shift,)))
     assert finding.status is Status.WARN
     assert t(finding.summary, "en") == "AWS moved traffic away from euc1-az2 at 14:05 UTC."
+    assert "zone_shifted_away" not in signals(finding)
+
+
+@pytest.mark.parametrize(("zone", "shifted"), [("eu-central-1a", True), ("eu-central-1b", None)])
+def test_a_shift_counts_when_it_is_away_from_the_zone_with_the_errors(
+    zone: str, shifted: bool | None
+) -> None:
+    lb = a_load_balancer()
+    zones = [
+        metric(lb, name, around(usual, then), zone=z)
+        for z, errors in (("eu-central-1a", 80), ("eu-central-1b", 0))
+        for name, usual, then in (("TargetConnectionErrorCount", 0, errors), ("RequestCount", 500, 500))
+    ]
+    shift = ZonalShift(automatic=True, away_from=zone, start=ONSET, status="ACTIVE")
+    finding = judged(ZonalShifts(shifts=(shift,)), lb_metrics(None, around(None, 80), None, *zones))
+    assert signals(finding).get("zone_shifted_away") is shifted
 
 
 def test_an_event_that_has_lasted_for_days_is_not_in_the_timeline() -> None:
