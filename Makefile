@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 SOURCES := bot handlers runbooks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports bench accuracy screenshots messages generated clean lock
+.PHONY: help install demo test check format lint types imports bench accuracy screenshots messages generated iac clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,11 @@ accuracy: $(INSTALLED) ## the diagnosis against the case set
 
 screenshots: $(INSTALLED) ## play the demo in Chromium and keep the pictures for the README
 	@$(BIN)/python -m pytest -q tests/browser --screenshots
+
+iac: $(INSTALLED) ## compile and synthesise the generated CDK code (needs Node.js; downloads CDK into .data/iac)
+	@mkdir -p .data/iac && test -d .data/iac/node_modules || npm install --silent --no-audit --no-fund --prefix .data/iac aws-cdk-lib constructs typescript@5 @types/node@20
+	@test -d .data/iac/venv || { $(PYTHON) -m venv .data/iac/venv && .data/iac/venv/bin/pip install -q --disable-pip-version-check aws-cdk-lib; }
+	@IAC_TOOLS=.data/iac $(BIN)/python -m pytest -q tests/iac
 
 messages: $(INSTALLED) ## rewrite generated files: message catalogue, schemas, checks catalogue
 	@$(BIN)/python -m tests.generated

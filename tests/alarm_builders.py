@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.core.alarms.history import AlarmMetrics
-from bot.core.alarms.natures import metric_of
-from bot.core.alarms.plan import AlarmPlan, Band, Missing, Static
+from bot.core.alarms.natures import NATURES, metric_of
+from bot.core.alarms.plan import AlarmPlan, Band, Missing, Sides, Static
+from bot.core.alarms.proposals import default_plan
 from bot.core.evidence import Alarm, AlarmMetric, Series
 from bot.core.model import LoadBalancerType, Window
 from tests.evidence_builders import a_load_balancer
 
 NLB = a_load_balancer(LoadBalancerType.NETWORK, name="pay-edge")
 ALB = a_load_balancer(LoadBalancerType.APPLICATION)
+CLB = a_load_balancer(LoadBalancerType.CLASSIC, name="old-shop")
 END = datetime(2026, 11, 21, tzinfo=UTC)
 TWO_WEEKS = Window(start=END - timedelta(days=14), end=END)
 RESETS = metric_of(NLB, "TCP_Target_Reset_Count", "Sum", 300)
@@ -98,3 +100,22 @@ def an_alarm(plan: AlarmPlan, expression: str = "") -> Alarm:
 def marks(text: str) -> Sequence[bool | None]:
     """'0 - X': within, missing, breaching, oldest first, as AWS writes them."""
     return [{"0": False, "-": None, "X": True}[letter] for letter in text.split()]
+
+
+SALE = Window(start=END - timedelta(days=3), end=END - timedelta(days=2))
+TOPIC = "arn:aws:sns:eu-central-1:111122223333:on-call"
+LOOKS_LIKE_CODE = 'a"; rm -rf / ${file("x")} %{ if true } `id` #{1} {{x}} \\ é 😀'
+EVERYTHING_SET = a_plan(
+    Band(width=6.5, sides=Sides.LOWER, excluded=(SALE,), time_zone="Europe/Berlin"),
+    of=(2, 4),
+    name="pay-edge resets",
+    description="Nothing arrives",
+    actions=(TOPIC,),
+)
+PLANS: dict[str, AlarmPlan] = {
+    **{f"{lb.name} {m}": default_plan(lb, m) for lb in (ALB, NLB, CLB) for m in NATURES[lb.type]},
+    "everything set": EVERYTHING_SET,
+    "filled": a_plan(Static(threshold=0.25, filled=True), missing=Missing.IGNORE),
+    "a name that looks like code": a_plan(name=LOOKS_LIKE_CODE, description=LOOKS_LIKE_CODE),
+}
+"""Plans of every shape, for generated code."""

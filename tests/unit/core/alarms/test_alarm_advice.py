@@ -13,10 +13,11 @@ from bot.core.alarms.plan import Band, Comparison, Missing, Sides, Static
 from bot.core.alarms.proposals import default_plan, proposals
 from bot.core.errors import UserError
 from bot.core.evidence import Series
-from bot.core.model import LoadBalancer, LoadBalancerType, Window
+from bot.core.model import LoadBalancer, Window
 from bot.i18n import t
 from tests.alarm_builders import (
     ALB,
+    CLB,
     END,
     ERRORS,
     NLB,
@@ -29,9 +30,7 @@ from tests.alarm_builders import (
     daily_wave,
     fortnight,
 )
-from tests.evidence_builders import a_load_balancer
 
-CLB = a_load_balancer(LoadBalancerType.CLASSIC, name="old-shop")
 HOUR = Window(start=END - timedelta(days=2), end=END - timedelta(days=2) + timedelta(hours=1))
 
 
