@@ -88,7 +88,8 @@ def unknown_load_balancer(
             say("The list of load balancers is being read for the first time. Try again in a minute.")
         )
     values: dict[str, object] = {"name": said, "ago": _whole(now - read_at)}
-    near = get_close_matches(said.lower(), {name.lower(): name for name in names}, n=3, cutoff=0.5)
+    by_lower = {name.lower(): name for name in sorted(names)}
+    near = get_close_matches(said.lower(), by_lower, n=3, cutoff=0.5)
     if not near:
         return UserError(
             say(
@@ -101,7 +102,7 @@ def unknown_load_balancer(
         say(
             "No load balancer is called {name}. Near it: {near}. The list was read {ago} ago and is being "
             "read again.",
-            near=_codes(name for name in sorted(names) if name.lower() in near),
+            near=_codes(by_lower[name] for name in near),
             **values,
         )
     )
