@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 
 from rich.console import Console
 from rich.padding import Padding
@@ -24,6 +25,8 @@ _STYLES = {
     Status.UNKNOWN: "dim",
     Status.NOT_APPLICABLE: "dim",
 }
+# A whole log line is in --json; here it would push the answer off the screen.
+DETAIL_WIDTH = 200
 _WORDS = {Status.UNKNOWN: "----", Status.NOT_APPLICABLE: "n/a"}
 
 
@@ -90,7 +93,7 @@ def _sentences(finding: Finding, locale: str) -> Text:
     text = Text(t(finding.summary, locale))
     if finding.status in (Status.FAIL, Status.WARN):
         for detail in finding.details:
-            text.append("\n" + t(detail, locale), style="dim")
+            text.append("\n" + shorten(t(detail, locale), DETAIL_WIDTH, placeholder=" …"), style="dim")
     return text
 
 

@@ -202,13 +202,7 @@ def _summary(watches: tuple[Watch, ...], explained: bool) -> Message:
             smell=smell.message,
         )
     if odd:
-        return say(
-            "{n} of {total} alarms could be better. {alarm}: {smell}",
-            n=len(odd),
-            total=len(watches),
-            alarm=Code(text=odd[0].alarm.name),
-            smell=odd[0].smells[0].message,
-        )
+        return say("{n} of {total} alarms could be better.", n=len(odd), total=len(watches))
     return many(
         "{n} alarm watches it, and it is defined well.",
         "{n} alarms watch it, all defined well.",

@@ -95,6 +95,12 @@ def _summary(
             mb=highest,
             usual=before,
         )
+    if highest < before / 2:
+        return say(
+            "Less traffic reached the targets: at most {mb} MB a period, {usual} before.",
+            mb=highest,
+            usual=before,
+        )
     return say(
         "Traffic to the targets as before: up to {mb} MB a period, {usual} before.", mb=highest, usual=before
     )
