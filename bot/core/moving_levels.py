@@ -30,11 +30,13 @@ RESETS = tuple(sender.value for sender in Sender)
 class MovingLevel:
     """One metric: its present on the band's grid (`line`), the band, and what is outside it.
 
+    `rolling` are sums of the same length that begin every minute: they tell sooner that it is over.
     `cloudwatch` is the width of CloudWatch's band when that one is used, None for our own.
     """
 
     metric: str
     line: Line
+    rolling: Line
     band: ExpectedBand
     unusual: tuple[Unusual, ...]
     cloudwatch: float | None = None
@@ -49,10 +51,25 @@ class MovingLevel:
         return bool(judged) and sum(one.low > 0 for one in judged) * 2 > len(judged)
 
     def back_at(self, side: Side) -> datetime | None:
-        """When it was inside the band again for good; None while it may still be outside."""
-        last = max((one.at for one in self.on(side)), default=None)
-        later = [at for at, _ in self.line.known if last and at > last and self.band.at(at)]
-        return later[0] if later else None
+        """When it was inside the band again, and stayed; None while that cannot be seen."""
+        known = [at for at, _ in self.rolling.known if self._expected(at)]
+        last = max((at for at, value in self.rolling.known if self._beyond(at, value, side)), default=None)
+        return next((at for at in known if last and at > last), None)
+
+    def length(self, side: Side) -> timedelta:
+        """From the first unusual period until it was back, or until now."""
+        first = self.on(side)[0].at
+        return (self.back_at(side) or self.rolling.end) - first
+
+    def _expected(self, at: datetime) -> Expected | None:
+        into = timedelta(seconds=at.timestamp() % self.band.step.total_seconds())
+        return self.band.at(at - into)
+
+    def _beyond(self, at: datetime, value: float, side: Side) -> bool:
+        expected = self._expected(at)
+        if expected is None:
+            return False
+        return value > expected.high if side is Side.HIGH else value < expected.low
 
 
 def moving_levels(case: Case) -> Iterator[MovingLevel | str]:
@@ -77,11 +94,10 @@ def _level(case: Case, series: LoadBalancerSeries, metric: str) -> MovingLevel |
     if line is None:
         return None
     band = _band(theirs, step) if theirs else _own(past.points, line)
-    return (
-        MovingLevel(metric, line, band, unusual(line, band), theirs.width if theirs else None)
-        if band
-        else None
-    )
+    if band is None:
+        return None
+    width = theirs.width if theirs else None
+    return MovingLevel(metric, line, _rolling(present, step, case), band, unusual(line, band), width)
 
 
 def _laid_on(present: Line, step: timedelta, case: Case) -> Line | None:
@@ -90,6 +106,16 @@ def _laid_on(present: Line, step: timedelta, case: Case) -> Line | None:
         return None
     start = present.start + timedelta(seconds=-present.start.timestamp() % step.total_seconds())
     return coarsened(present, start, step).within(case.scope.window)
+
+
+def _rolling(present: Line, step: timedelta, case: Case) -> Line:
+    """Sums over one period of the band, beginning at every minute; unknown where a minute of it is."""
+    each = step // present.step
+    inside = present.within(case.scope.window)
+    sums = [
+        coarsened(inside, at, step).values[:1] for at, _ in inside.points[: len(inside.points) - each + 1]
+    ]
+    return Line(inside.start, present.step, tuple(value for first in sums for value in first))
 
 
 def _own(past: Sequence[tuple[datetime, float]], line: Line) -> ExpectedBand | None:

@@ -193,10 +193,10 @@ def _details(backend: Backend) -> Iterator[Message]:
             "Instances answered {n} requests with 5XX themselves: those connections worked.",
             n=backend.answered_5xx,
         )
-    if backend.latency:
-        highest, usual = backend.latency
+    highest, usual = backend.latency or (0.0, None)
+    if usual and usual.elevated(highest):
         yield say(
-            "{metric} p99 reached {highest} s, usually {usual} s.",
+            "Answers slowed down too: {metric} p99 reached {highest} s, usually {usual} s.",
             metric=Code(text=LATENCY),
             highest=round(highest, 2),
             usual=round(usual.median, 2),

@@ -27,6 +27,7 @@ from bot.core.model import (
     Window,
 )
 from bot.core.reset_counters import ResetCounter, Sender, reset_counter
+from bot.core.stats import BURST
 
 CLIENTS_FAR_ABOVE = 3
 NOTICED_WITHIN = timedelta(minutes=10)
@@ -86,7 +87,7 @@ class Resets:
 
 
 def judge(case: Case) -> Finding:
-    """FAIL: targets reset, or the load balancer for unhealthy ones. WARN: another change. PASS: usual."""
+    """FAIL: targets reset on, or the load balancer for failing ones. WARN: another change. PASS: usual."""
     resets = Resets.of(case)
     if not resets.counters:
         return case.finding(Status.UNKNOWN, unread_summary(resets.unread), unread=resets.unread)
@@ -184,7 +185,8 @@ def _stretch(one: ResetCounter) -> Window:
 
 
 def _status(resets: Resets, held: set[str]) -> Status:
-    if held & {"nlb_target_resets_elevated", "nlb_elb_resets_with_unhealthy"}:
+    target = resets.judged.get(Sender.TARGET)
+    if "nlb_elb_resets_with_unhealthy" in held or (target and target.episode and not _over_soon(target)):
         return Status.FAIL
     if held or resets.all_fell or any(one.episode for one in resets.judged.values()):
         return Status.WARN
@@ -249,6 +251,8 @@ def _time(one: ResetCounter) -> Message:
 def _meaning(resets: Resets, sender: Sender) -> Message:
     """What such resets usually mean (DOMAIN.md section 3)."""
     match sender:
+        case Sender.TARGET if _over_soon(resets.judged[sender]):
+            return say("A burst that is over again is what restarts give, as in a deployment.")
         case Sender.TARGET:
             return say("Targets do that when nothing listens on the port, or when the application aborts.")
         case Sender.CLIENT:
@@ -259,6 +263,10 @@ def _meaning(resets: Resets, sender: Sender) -> Message:
     if unhealthy:
         return say("With unhealthy targets that suggests a failing target.")
     return say("With every target healthy that suggests connections idle for too long.")
+
+
+def _over_soon(one: ResetCounter) -> bool:
+    return one.episode is not None and not one.ongoing and one.episode.length <= BURST
 
 
 def _details(resets: Resets, signals: tuple[Signal, ...]) -> Iterator[Message]:

@@ -32,6 +32,7 @@ from bot.core.reset_counters import Sender
 SPIKES = (Sender.TARGET.value, Sender.LOAD_BALANCER.value)
 """Whose resets a spike is told of; what clients do is their own."""
 BURST = timedelta(minutes=15)
+"""A deployment's spike is over by then, on a grid of five minutes."""
 
 
 def judge(case: Case) -> Finding:
@@ -150,8 +151,9 @@ def _details(case: Case, levels: dict[str, MovingLevel], missing: tuple[Unread, 
             if level.on(side) and (level, side) != shown:
                 yield sentence(level)
     yield from _meaning(levels)
-    for level in list(levels.values())[:1]:
-        yield from _basis(level)
+    ours = next((level for level in levels.values() if level.cloudwatch is None), None)
+    if ours:
+        yield from _basis(ours)
     yield from _cloudwatch(case, levels)
     if missing:
         names = ", ".join(unread.detail.removeprefix("enough history of ") for unread in missing)
@@ -167,25 +169,28 @@ def _meaning(levels: dict[str, MovingLevel]) -> Iterator[Message]:
         yield say("Far fewer flows than expected: traffic is not arriving at the load balancer.")
     elif dips:
         yield say("Fewer resets with usual traffic: connections end more cleanly, or are not ended at all.")
-    if any(_short(level) for level in spikes):
-        yield say("A short spike that heals by itself is what a deployment gives, and then no incident.")
-    elif spikes:
-        yield say("A spike that stays is not a deployment: something ends connections all the time.")
+    if spikes:
+        yield _healing(spikes[0])
     if flows and flows.on(Side.HIGH) and spikes:
         yield say("New flows rose as well, and resets rise with them.")
     if flows and not flows.can_dip:
         yield say("At so low a level a dip could not be told from chance.")
 
 
-def _short(level: MovingLevel) -> bool:
-    """Over again, after a quarter of an hour at most."""
-    return level.back_at(Side.HIGH) is not None and len(level.on(Side.HIGH)) * level.line.step <= BURST
+def _healing(level: MovingLevel) -> Message:
+    """Whether a spike was short is seen once it is back, or once it has lasted too long."""
+    short = level.length(Side.HIGH) <= BURST
+    if short and level.back_at(Side.HIGH):
+        return say("A short spike that heals by itself is what a deployment gives, and then no incident.")
+    if short:
+        return say(
+            "A deployment gives a short spike that heals by itself; whether this one does is not seen yet."
+        )
+    return say("A spike that stays is not a deployment: something ends connections all the time.")
 
 
 def _basis(level: MovingLevel) -> Iterator[Message]:
-    """What the expectation rests on."""
-    if level.cloudwatch is not None:
-        return
+    """What our own expectation rests on."""
     yield many(
         "Expected is measured on {n} of the last 14 days, at the same time of day.",
         "Expected is measured on {n} of the last 14 days, at the same time of day.",

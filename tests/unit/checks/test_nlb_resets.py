@@ -59,6 +59,13 @@ def test_who_resets_more_than_usual(who: str, unhealthy: float, status: Status, 
     assert {id for id, holds in signals(finding).items() if holds} == held
 
 
+def test_a_burst_that_is_over_warns_as_a_restart_does() -> None:
+    finding = judged(target=wave(around(20, 300, until="14:10"), 1))
+    assert finding.status is Status.WARN
+    assert signals(finding)["nlb_target_resets_elevated"] is True
+    assert "restarts give" in str(finding.summary.values["meaning"])
+
+
 def test_a_single_noisy_minute_is_not_more_than_usual() -> None:
     assert signals(judged(target=around(20, 60, until="14:06")))["nlb_target_resets_elevated"] is False
 
