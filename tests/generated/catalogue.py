@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.checks import Check
 from runbooks import load_checks
+from tests.generated.texts import ROOT, texts_of
 
 HEAD = """# The checks
 
@@ -28,4 +29,11 @@ def _entry(check: Check) -> str:
         f"| needs | {needs} |\n| uses if readable | {uses} |\n"
         f"| actions | {' '.join(f'`{action}`' for action in check.actions)} |\n"
         f"| signals | {' '.join(f'`{signal}`' for signal in check.signals)} |\n"
+        f"\nIt can say:\n\n{_sentences(check)}"
     )
+
+
+def _sentences(check: Check) -> str:
+    path = ROOT / "runbooks" / "checks" / f"{check.id}.py"
+    said = {text.plural or text.text for text in texts_of(path)} - {check.title, check.asks}
+    return "".join(f"- {sentence}\n" for sentence in sorted(said))
