@@ -1,0 +1,1 @@
+"""The public case set: load-balancer failures with their right answers, and how well the diagnosis does."""
