@@ -18,6 +18,8 @@ ALB = a_load_balancer(LoadBalancerType.APPLICATION)
 CLB = a_load_balancer(LoadBalancerType.CLASSIC, name="old-shop")
 END = datetime(2026, 11, 21, tzinfo=UTC)
 TWO_WEEKS = Window(start=END - timedelta(days=14), end=END)
+SIX_DAYS = Window(start=END - timedelta(days=6), end=END)
+"""Long enough for a band on three of them."""
 RESETS = metric_of(NLB, "TCP_Target_Reset_Count", "Sum", 300)
 ERRORS = metric_of(ALB, "TargetConnectionErrorCount", "Sum", 60)
 REQUESTS = metric_of(ALB, "RequestCount", "Sum", 60)
@@ -52,12 +54,16 @@ def a_history(*series: Series, window: Window = TWO_WEEKS) -> AlarmMetrics:
 
 
 def fortnight(
-    metric: AlarmMetric, value: Callable[[datetime], float | None], *, status: str = "Complete"
+    metric: AlarmMetric,
+    value: Callable[[datetime], float | None],
+    *,
+    status: str = "Complete",
+    window: Window = TWO_WEEKS,
 ) -> Series:
     """A series whose point at each period start is `value` of it, None for a missing one."""
     step = timedelta(seconds=metric.period_s)
-    count = TWO_WEEKS.length // step
-    times = [TWO_WEEKS.start + i * step for i in range(count)]
+    count = window.length // step
+    times = [window.start + i * step for i in range(count)]
     points = tuple((at, found) for at in times if (found := value(at)) is not None)
     return Series(**metric.model_dump(), status=status, points=points)
 

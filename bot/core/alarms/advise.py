@@ -86,7 +86,7 @@ def advise(
     nature = NATURES[lb.type][metric]
     line = history.line(metric_of(lb, metric, nature.statistic, period_s_of(nature)))
     plans = proposals(lb, metric, line)
-    tried = [Tried(plan=plan, test=backtest(plan, history, known)) for plan in plans]
+    tried = _tried(plans, history, known)
     best = min(tried, key=lambda one: _badness(one, len(known)))
     return Advice(
         load_balancer=lb,
@@ -112,6 +112,16 @@ def compare(
         reasons=(say("The values are those you chose."),),
         present=_present(plan, alarms, history, known),
     )
+
+
+def _tried(plans: Iterable[AlarmPlan], history: AlarmMetrics, known: Sequence[KnownIncident]) -> list[Tried]:
+    """The plans in their order, up to the first that nothing can be better than."""
+    found = []
+    for plan in plans:
+        found.append(Tried(plan=plan, test=backtest(plan, history, known)))
+        if found[-1].test is None or _badness(found[-1], len(known)) == (0, 0):
+            break
+    return found
 
 
 def _badness(tried: Tried, known: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.alarms.bands import levels, limits
+from bot.core.alarms.bands import band_limits
 from bot.core.alarms.evaluate import Limits, Mark, State, band_marks, replay, rule_of, static_marks
 from bot.core.alarms.plan import AlarmPlan, Band
 from bot.core.evidence import AlarmMetric, MetricsEvidence, Series
@@ -42,7 +42,7 @@ def evaluated(plan: AlarmPlan, history: AlarmMetrics) -> Evaluated | None:
     if line is None:
         return None
     if isinstance(plan.test, Band):
-        edges = [limits(level, plan.test.width) for level in levels(line, plan.test.excluded)]
+        edges = band_limits(line, plan.test.width, plan.test.excluded)
         return _with_states(plan, line, band_marks(plan.test, line.values, edges), edges)
     requests = None
     if plan.test.share:

@@ -23,6 +23,7 @@ from tests.alarm_builders import (
     NLB,
     REQUESTS,
     RESETS,
+    SIX_DAYS,
     a_history,
     a_plan,
     an_alarm,
@@ -35,7 +36,7 @@ HOUR = Window(start=END - timedelta(days=2), end=END - timedelta(days=2) + timed
 
 
 def advised(lb: LoadBalancer, metric: str, *series: Series) -> Advice:
-    return advise(lb, metric, a_history(*series))
+    return advise(lb, metric, a_history(*series, window=SIX_DAYS))
 
 
 def words(advice: Advice) -> str:
@@ -75,26 +76,26 @@ def test_connection_errors_have_a_filled_threshold_with_a_share_and_a_floor() ->
 
 
 def test_sparse_resets_get_no_band_because_it_would_hug_zero() -> None:
-    sparse = fortnight(RESETS, lambda at: 2.0 if at.hour == 3 else None)
+    sparse = fortnight(RESETS, lambda at: 2.0 if at.hour == 3 else None, window=SIX_DAYS)
     advice = advised(NLB, "TCP_Target_Reset_Count", sparse)
     assert isinstance(advice.proposed.plan.test, Static)
     assert "hug zero" in words(advice)
 
 
 def test_silence_breaches_where_the_metric_is_never_silent() -> None:
-    steady = advised(NLB, "TCP_Target_Reset_Count", fortnight(RESETS, daily_wave))
-    nightly = advised(
-        NLB, "TCP_Target_Reset_Count", fortnight(RESETS, lambda at: None if at.hour < 4 else daily_wave(at))
-    )
+    steady = advised(NLB, "TCP_Target_Reset_Count", fortnight(RESETS, daily_wave, window=SIX_DAYS))
+    quiet_nights = fortnight(RESETS, lambda at: None if at.hour < 4 else daily_wave(at), window=SIX_DAYS)
+    nightly = advised(NLB, "TCP_Target_Reset_Count", quiet_nights)
     assert steady.proposed.plan.missing is Missing.BREACHING
     assert nightly.proposed.plan.missing is Missing.MISSING
 
 
 def test_a_noisy_metric_gets_a_wider_band_and_the_reason() -> None:
     def noisy(at: datetime) -> float:
-        return daily_wave(at) + (900 if at.hour in (7, 17) and at.day % 2 and at.minute < 30 else 0)
+        """Half an hour of somewhat more, twice a day, never at the same time."""
+        return daily_wave(at) + (180 if (at.hour + at.day * 5) % 12 == 0 and at.minute < 30 else 0)
 
-    advice = advised(NLB, "TCP_Target_Reset_Count", fortnight(RESETS, noisy))
+    advice = advised(NLB, "TCP_Target_Reset_Count", fortnight(RESETS, noisy, window=SIX_DAYS))
     test = advice.proposed.plan.test
     assert isinstance(test, Band)
     assert test.width > 8
@@ -103,7 +104,8 @@ def test_a_noisy_metric_gets_a_wider_band_and_the_reason() -> None:
 
 def test_catching_a_known_incident_outweighs_what_is_usual() -> None:
     """A shallow dip that width 8 does not see and width 6 does."""
-    history = a_history(fortnight(RESETS, but(daily_wave, {HOUR: 900.0})))
+    series = fortnight(RESETS, but(daily_wave, {HOUR: 960.0}), window=SIX_DAYS)
+    history = a_history(series, window=SIX_DAYS)
     unknown = advise(NLB, "TCP_Target_Reset_Count", history)
     known = advise(NLB, "TCP_Target_Reset_Count", history, known=[KnownIncident(window=HOUR, name="INC-7")])
     assert [a.proposed.plan.test for a in (unknown, known)] == [Band(width=8), Band(width=6)]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core.alarms.backtest import BackTest, KnownIncident, backtest
-from bot.core.alarms.bands import levels, limits
+from bot.core.alarms.bands import band_limits
 from bot.core.alarms.plan import AlarmPlan, Band, Missing, Share, Sides, Static
 from bot.core.alarms.present import plan_of
 from bot.core.evidence import Series
@@ -104,27 +104,28 @@ def test_one_incident_is_not_learnt_as_normal() -> None:
 
 
 def test_the_band_of_a_day_does_not_know_the_days_after_it() -> None:
-    quiet = Line(TWO_WEEKS.start, timedelta(minutes=5), (100.0,) * (7 * 288))
-    loud = Line(TWO_WEEKS.start, timedelta(minutes=5), quiet.values + (900.0,) * (7 * 288))
-    assert levels(loud)[: 7 * 288] == levels(quiet)
+    quiet = Line(TWO_WEEKS.start, timedelta(hours=1), (100.0,) * (7 * 24))
+    loud = Line(TWO_WEEKS.start, timedelta(hours=1), quiet.values + (110.0,) * (7 * 24))
+    assert band_limits(loud, 8)[: 7 * 24] == band_limits(quiet, 8)[: 7 * 24]
 
 
 def test_excluded_times_are_not_learnt_from() -> None:
-    values = tuple(9000.0 if i % 288 < 12 and i > 288 else 1000.0 for i in range(6 * 288))
-    line = Line(TWO_WEEKS.start, timedelta(minutes=5), values)
-    sales = [
-        Window(start=TWO_WEEKS.start + d * DAY, end=TWO_WEEKS.start + d * DAY + timedelta(hours=1))
-        for d in range(2, 6)
-    ]
-    first_of_last_day = 5 * 288 + 2
-    with_sales, without = levels(line), levels(line, tuple(sales))
-    assert with_sales[first_of_last_day] == (9000.0, 90.0)
-    assert without[first_of_last_day] is None or without[first_of_last_day] == (1000.0, 10.0)
+    """A nightly job that began three days ago is expected on the fourth, unless it is excluded."""
+    nights = [TWO_WEEKS.start + d * DAY for d in (5, 6, 7, 8)]
+    jobs = tuple(Window(start=night, end=night + timedelta(hours=3)) for night in nights)
+    values = tuple(
+        9000.0 if any(job.holds(TWO_WEEKS.start + h * timedelta(hours=1)) for job in jobs) else 1000.0
+        for h in range(9 * 24)
+    )
+    line = Line(TWO_WEEKS.start, timedelta(hours=1), values)
+    excluded = band_limits(line, 8, jobs)[8 * 24 + 1]
+    assert excluded is not None
+    assert excluded[1] < 2000
 
 
 def test_a_series_that_never_moved_still_has_a_band() -> None:
-    line = Line(TWO_WEEKS.start, timedelta(minutes=5), (200.0,) * (4 * 288))
-    assert limits(levels(line)[-1], 8) == (184.0, 216.0)
+    line = Line(TWO_WEEKS.start, timedelta(hours=1), (200.0,) * (5 * 24))
+    assert band_limits(line, 8)[-1] == (184.0, 216.0)
 
 
 # The present alarm as a plan

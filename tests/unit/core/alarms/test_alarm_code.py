@@ -116,12 +116,18 @@ def test_cdk_in_python_is_python_that_makes_the_alarm_and_nothing_else(plan: Ala
     assert {plan.name, plan.metric.name} <= strings
 
 
-@given(st.text(min_size=1, max_size=40).filter(lambda text: any(c.isprintable() for c in text)))
+# python-hcl2 cannot read an escaped brace without its partner; Terraform can. The escape has its own test.
+NAMES = st.text(min_size=1, max_size=40).filter(
+    lambda text: any(c.isprintable() for c in text) and "${" not in text and "%{" not in text
+)
+
+
+@given(NAMES)
 @settings(max_examples=60)
 def test_any_name_stays_a_string_in_every_language(name: str) -> None:
     plan = a_plan(name=name)
     assert resources(plan)["Alarm"]["Properties"]["AlarmName"] == plan.name
-    assert hcl(plan)["alarm_name"].replace("$${", "${").replace("%%{", "%{") == plan.name
+    assert hcl(plan)["alarm_name"] == plan.name
     strings = [node.value for node in ast.walk(ast.parse(cdk_python(plan))) if isinstance(node, ast.Constant)]
     assert plan.name in strings
     assert json.dumps(plan.name, ensure_ascii=False) in cdk_typescript(plan)
