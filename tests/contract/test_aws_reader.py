@@ -19,6 +19,7 @@ from bot.core.evidence import (
     AccessLog,
     AlarmHistory,
     Alarms,
+    AnomalyBands,
     AppLog,
     BaselineMetrics,
     Changes,
@@ -27,6 +28,7 @@ from bot.core.evidence import (
     Instances,
     InstanceStatuses,
     Interfaces,
+    LevelHistory,
     Listeners,
     LoadBalancerAttributes,
     LoadBalancerMetrics,
@@ -79,7 +81,8 @@ DENIED: dict[str, set[Kind]] = {
     "arc-zonal-shift:ListAutoshifts": {ZonalShifts},
     "cloudwatch:DescribeAlarms": {Alarms, AlarmHistory},
     "cloudwatch:DescribeAlarmHistory": {AlarmHistory},
-    "cloudwatch:GetMetricData": {LoadBalancerMetrics, TargetMetrics, BaselineMetrics},
+    "cloudwatch:GetMetricData": {LoadBalancerMetrics, TargetMetrics, BaselineMetrics, LevelHistory},
+    "cloudwatch:DescribeAnomalyDetectors": {AnomalyBands},
 }
 
 
@@ -162,7 +165,7 @@ def test_one_reading_costs_as_few_calls_as_possible(
     aws: SandboxAws, reader: AwsReader, scope_of: ScopeOf
 ) -> None:
     reader.read(TESTED, scope_of("shop-prod"))
-    more_than_one = {"ec2:DescribeNetworkInterfaces": 2, "cloudwatch:GetMetricData": 3}
+    more_than_one = {"ec2:DescribeNetworkInterfaces": 2, "cloudwatch:GetMetricData": 4}
     assert dict(aws.calls.counts) == {action: more_than_one.get(action, 1) for action in aws.calls.counts}
 
 
