@@ -206,7 +206,7 @@ def demo(
     data_dir: Annotated[Path, typer.Option(help="where its state is kept")] = Path(".data"),
 ) -> None:
     """The whole product on this machine: a local Slack, an emulated AWS, and incidents to play."""
-    from bot.sandbox.demo import Demo, PortTaken, forget
+    from bot.sandbox.demo import Demo, NotReady, PortTaken, forget
 
     if fresh:
         forget(data_dir)
@@ -217,8 +217,8 @@ def demo(
             print(f"\n  {running.url}\n", flush=True)
             err.print(f"  Ready in {took} s. Open the page, fire an alarm, type /alb-incident. Ctrl-C stops.")
             running.wait()
-    except PortTaken as taken:
-        raise Stop(1, str(taken)) from None
+    except (PortTaken, NotReady) as failed:
+        raise Stop(1, str(failed)) from None
     err.print("  Stopped. `make demo` goes on where you were; `make demo FRESH=1` starts over.")
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,14 @@ from bot.sandbox.controls import ALARM_CHANNEL, SandboxControls
 from bot.sandbox.processes import Processes
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.settings import APP_TOKEN, BOT_TOKEN, Command, Settings, Shortcut
+from bot.store import inventory
 from bot.store.embedded import embedded_server
+from bot.store.engine import open_engine
 from bot.store.schema import migrate
 
 ROLES = ("web", "worker", "clock")
 DIGEST_HOUR = 8
+READY_WITHIN_S = 60
 # As in manifest.yaml: a workspace sends an app only the events it asked for.
 EVENTS = ("app_home_opened", "app_mention", "reaction_added")
 COMMAND = Command(
@@ -34,6 +38,10 @@ SHORTCUT = Shortcut("add_to_timeline", "Add to incident timeline", "message")
 
 class PortTaken(Exception):
     """Another program listens on the address the demo should have."""
+
+
+class NotReady(Exception):
+    """The bot's processes did not come up."""
 
 
 class Demo:
@@ -77,6 +85,22 @@ class Demo:
         self.processes = Processes(ROLES, self.environment(), self.data_dir / "log")
         self._stack.callback(self.processes.stop)
         self.processes.start()
+        self._await_bot()
+
+    def _await_bot(self) -> None:
+        """Until the bot is connected and knows the load balancers: what is called ready can be used."""
+        until = time.monotonic() + READY_WITHIN_S
+        engine = open_engine(self.database_url, 1)
+        try:
+            while time.monotonic() < until:
+                with engine.connect() as connection:
+                    if self.slack.sandbox.sockets.connections and inventory.names(connection):
+                        return
+                time.sleep(0.05)
+        finally:
+            engine.dispose()
+        log = self.processes.log("worker")
+        raise NotReady(f"The bot did not start within {READY_WITHIN_S} s. See {log}.")
 
     def wait(self) -> None:
         """Until Ctrl-C or a polite signal."""
