@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.alarms.history import AlarmMetrics
 from bot.core.checks import Kind, Readings
 from bot.core.digest import DigestReading
-from bot.core.evidence import Evidence
+from bot.core.evidence import Alarm, AlarmMetric, Evidence
 from bot.core.incident import Incident
 from bot.core.message import Value
 from bot.core.model import LoadBalancer, Scope, Unread, Window
@@ -97,6 +98,18 @@ class DigestReader(Protocol):
     """The daily reading of all load balancers, one per account and region."""
 
     def read_day(self, window: Window, now: datetime) -> tuple[DigestReading, ...]: ...
+
+
+class AlarmReader(Protocol):
+    """The alarms there are, and two weeks of what they watch."""
+
+    def alarms(self, region: str) -> tuple[Alarm, ...] | Unread:
+        """Every alarm of the Region."""
+        ...
+
+    def history(self, region: str, metrics: Sequence[AlarmMetric], now: datetime) -> AlarmMetrics | Unread:
+        """The two weeks before `now` of each metric at its own period."""
+        ...
 
 
 class Renderer(Protocol):
