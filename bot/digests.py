@@ -37,7 +37,10 @@ class Digests:
             return kept.channel(team, channel) or self._default(team, channel)
 
     def configure(self, team: str, channel: str, hour: int, time_zone: str, on: bool) -> Channel:
-        """The channel's daily digest at that local hour, from its next time on; UserError for nonsense."""
+        """The channel's daily digest at that local hour, from its next time on; UserError for nonsense.
+
+        What is configured already stays as it is: a clock that starts again still owes what was due meanwhile.
+        """
         if not 0 <= hour <= 23:
             raise UserError(say("The hour must be between 0 and 23, not {hour}.", hour=hour))
         try:
@@ -48,6 +51,8 @@ class Digests:
             ) from None
         with self._store.begin() as kept:
             before = kept.channel(team, channel) or self._default(team, channel)
+            if (before.digest_hour, before.time_zone, before.digest_on) == (hour, time_zone, on):
+                return before
             changes = {
                 "digest_hour": hour,
                 "time_zone": time_zone,

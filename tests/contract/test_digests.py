@@ -103,6 +103,17 @@ def test_a_clock_that_was_down_makes_up_for_hours_but_not_for_days(
     assert [job["due_at"] for job in due(engine)] == [(NINE_IN_HANOI + timedelta(days=2)).isoformat()]
 
 
+def test_a_clock_that_starts_again_after_the_hour_still_owes_the_digest(
+    engine: Engine, digests: Digests, clock: FakeClock
+) -> None:
+    """Each start of the clock process writes the configured digests anew."""
+    digests.configure("T", "C", 9, "Asia/Ho_Chi_Minh", True)
+    clock.time = NINE_IN_HANOI + timedelta(minutes=1)
+    digests.configure("T", "C", 9, "Asia/Ho_Chi_Minh", True)
+    digests.ring()
+    assert len(due(engine)) == 1
+
+
 def test_a_digest_that_is_off_is_never_due(engine: Engine, digests: Digests, clock: FakeClock) -> None:
     digests.configure("T", "C", 9, "Asia/Ho_Chi_Minh", True)
     digests.configure("T", "C", 9, "Asia/Ho_Chi_Minh", False)
