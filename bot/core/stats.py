@@ -38,10 +38,17 @@ class Baseline:
     high: float
     n: int
     week: bool
+    mean: float = 0.0
 
     def elevated(self, value: float) -> bool:
-        """Above median + 3 MAD and at least 1.5 times the median (and above zero)."""
-        return value > self.median + 3 * self.mad and value >= 1.5 * self.median and value > 0
+        """Above median + 3 MAD and at least 1.5 times the median (and above zero).
+
+        Median and MAD of a counter that is mostly zero are zero, and its few counts come by chance: there it
+        must pass three standard deviations of a Poisson count.
+        """
+        if self.median == 0:
+            return value > self.mean + 3 * self.mean**0.5
+        return value > self.median + 3 * self.mad and value >= 1.5 * self.median
 
 
 def baseline(values: Iterable[float], *, week: bool) -> Baseline | None:
@@ -52,7 +59,8 @@ def baseline(values: Iterable[float], *, week: bool) -> Baseline | None:
     middle = float(median(known))
     low, high = np.percentile(known, [5, 95])
     mad = float(median(abs(value - middle) for value in known))
-    return Baseline(middle, mad, float(low), float(high), len(known), week)
+    mean = sum(known) / len(known)
+    return Baseline(middle, mad, float(low), float(high), len(known), week, mean)
 
 
 def elevated_times(line: Line, usual: Baseline) -> tuple[datetime, ...]:
