@@ -129,5 +129,6 @@ def _collect(kind: Kind, source: Source) -> Reading:
 
 
 def _late(kind: Kind, source: Source) -> Unread:
-    action = kind.actions[-1 if source.classic else 0]
+    actions = kind.actions or ("",)  # what is read from this machine needs no permission
+    action = actions[-1 if source.classic else 0]
     return Unread(reason=UnreadReason.TIMEOUT, action=action)

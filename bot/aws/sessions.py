@@ -37,6 +37,7 @@ SERVICES = (
     "health",
     "arc-zonal-shift",
     "logs",
+    "cloudformation",
 )
 # DOMAIN.md section 11: LookupEvents allows 2 a second; 40 ELB reads at once, then 10 a second.
 # FilterLogEvents allows 5 a second in most Regions (CloudWatch Logs quotas).

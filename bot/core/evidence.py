@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.accesslog.values import LogSummary
+from bot.core.alarm_code.values import AlarmDefinition
 from bot.core.applog.values import AppLogHint, AppLogMessage, AppLogMinute
 from bot.core.message import Value
 from bot.core.model import Unread, Window
@@ -364,6 +365,26 @@ class Alarms(Evidence):
     alarms: tuple[Alarm, ...]
 
 
+class AlarmDefinitions(Evidence):
+    """Alarms that the team's own code defines, in Terraform and CloudFormation files of this machine.
+
+    `folders` were read; `unreadable` are files in them that could not be, with why.
+    """
+
+    actions: ClassVar = ()
+    folders: tuple[str, ...]
+    definitions: tuple[AlarmDefinition, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+class StackAlarms(Evidence):
+    """The definitions of live alarms in the CloudFormation stacks that made them."""
+
+    actions: ClassVar = ("cloudformation:DescribeStackResources", "cloudformation:GetTemplate")
+    definitions: tuple[AlarmDefinition, ...]
+    unreadable: tuple[str, ...] = ()
+
+
 class AlarmTransition(Value):
     """`kind` is StateUpdate, ConfigurationUpdate or Action; `old`/`new` are states of a StateUpdate."""
 
@@ -559,6 +580,8 @@ KINDS: tuple[type[Evidence], ...] = (
     ZonalShifts,
     Alarms,
     AlarmHistory,
+    AlarmDefinitions,
+    StackAlarms,
     LoadBalancerMetrics,
     TargetMetrics,
     BaselineMetrics,

@@ -17,6 +17,7 @@ from bot.core.checks import Kind, Readings
 from bot.core.evidence import (
     KINDS,
     AccessLog,
+    AlarmDefinitions,
     AlarmHistory,
     Alarms,
     AnomalyBands,
@@ -35,6 +36,7 @@ from bot.core.evidence import (
     NetworkAcls,
     RouteTables,
     SecurityGroups,
+    StackAlarms,
     Subnets,
     TargetGroupAttributes,
     TargetGroups,
@@ -49,8 +51,14 @@ from tests.contract.conftest import AWS_NOW
 
 ScopeOf = Callable[[str], Scope]
 # These have tests of their own: here they would only add calls, or this account does not have them.
-APART: set[Kind] = {AccessLog, AppLog, HealthEvents}
+APART: set[Kind] = {AccessLog, AlarmDefinitions, AppLog, HealthEvents}
 TESTED = tuple(kind for kind in KINDS if kind not in APART)
+# No security group of this account names a prefix list, no event an ECS service, and no stack made an alarm.
+NOTHING_TO_ASK_ABOUT = {
+    "ec2:GetManagedPrefixListEntries",
+    "ecs:DescribeServices",
+    "cloudformation:GetTemplate",
+}
 NETWORK: set[Kind] = {SecurityGroups, NetworkAcls, RouteTables, Subnets}
 ON_TARGETS: set[Kind] = {Interfaces, *NETWORK, Instances, InstanceStatuses, TargetMetrics}
 BLOCKED: set[Kind] = {Interfaces, SecurityGroups}
@@ -65,6 +73,7 @@ DENIED: dict[str, set[Kind]] = {
         *ON_TARGETS,
         Alarms,
         AlarmHistory,
+        StackAlarms,
     },
     "elasticloadbalancing:DescribeTargetGroupAttributes": {TargetGroupAttributes},
     "elasticloadbalancing:DescribeTargetHealth": {TargetHealth, *ON_TARGETS},
@@ -77,9 +86,10 @@ DENIED: dict[str, set[Kind]] = {
     "ec2:DescribeInstances": {Instances, TargetMetrics},
     "ec2:DescribeInstanceStatus": {InstanceStatuses},
     "cloudtrail:LookupEvents": {Changes, EcsServices},
+    "cloudformation:DescribeStackResources": {StackAlarms},
     "arc-zonal-shift:ListZonalShifts": {ZonalShifts},
     "arc-zonal-shift:ListAutoshifts": {ZonalShifts},
-    "cloudwatch:DescribeAlarms": {Alarms, AlarmHistory},
+    "cloudwatch:DescribeAlarms": {Alarms, AlarmHistory, StackAlarms},
     "cloudwatch:DescribeAlarmHistory": {AlarmHistory},
     "cloudwatch:GetMetricData": {LoadBalancerMetrics, TargetMetrics, BaselineMetrics, LevelHistory},
     "cloudwatch:DescribeAnomalyDetectors": {AnomalyBands},
@@ -156,16 +166,19 @@ def test_the_calls_are_exactly_the_declared_ones(
 ) -> None:
     reader.read(TESTED, scope_of(name))
     declared = {action for kind in TESTED for action in kind.actions}
-    # No security group of the estate names a prefix list and no event an ECS service; others add one.
-    absent = absent | {"ec2:GetManagedPrefixListEntries", "ecs:DescribeServices"}
-    assert set(aws.calls.counts) == (declared | extra) - absent
+    assert set(aws.calls.counts) == (declared | extra) - absent - NOTHING_TO_ASK_ABOUT
 
 
 def test_one_reading_costs_as_few_calls_as_possible(
     aws: SandboxAws, reader: AwsReader, scope_of: ScopeOf
 ) -> None:
-    reader.read(TESTED, scope_of("shop-prod"))
-    more_than_one = {"ec2:DescribeNetworkInterfaces": 2, "cloudwatch:GetMetricData": 4}
+    alarms = reader.read(TESTED, scope_of("shop-prod"))[Alarms]
+    assert isinstance(alarms, Alarms)
+    more_than_one = {
+        "ec2:DescribeNetworkInterfaces": 2,
+        "cloudwatch:GetMetricData": 4,
+        "cloudformation:DescribeStackResources": len(alarms.alarms),
+    }
     assert dict(aws.calls.counts) == {action: more_than_one.get(action, 1) for action in aws.calls.counts}
 
 
@@ -200,11 +213,7 @@ def test_one_refused_action_costs_only_what_needs_it(
 
 
 def test_the_refusals_above_are_all_there_are(aws: SandboxAws) -> None:
-    untested = {
-        "elasticloadbalancing:DescribeInstanceHealth",
-        "ec2:GetManagedPrefixListEntries",
-        "ecs:DescribeServices",
-    }
+    untested = {"elasticloadbalancing:DescribeInstanceHealth", *NOTHING_TO_ASK_ABOUT}
     assert {action for kind in TESTED for action in kind.actions} - untested == set(DENIED)
 
 

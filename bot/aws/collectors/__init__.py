@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.aws.collector import Collector
 from bot.aws.collectors.access_log import read_access_log
+from bot.aws.collectors.alarm_code import read_alarm_definitions, read_stack_alarms
 from bot.aws.collectors.alarms import read_alarm_history, read_alarms
 from bot.aws.collectors.anomaly_bands import read_anomaly_bands
 from bot.aws.collectors.application_log import read_application_log
@@ -34,6 +35,7 @@ from bot.aws.collectors.targets import read_target_group_attributes, read_target
 from bot.core.checks import Kind
 from bot.core.evidence import (
     AccessLog,
+    AlarmDefinitions,
     AlarmHistory,
     Alarms,
     AnomalyBands,
@@ -52,6 +54,7 @@ from bot.core.evidence import (
     NetworkAcls,
     RouteTables,
     SecurityGroups,
+    StackAlarms,
     Subnets,
     TargetGroupAttributes,
     TargetGroups,
@@ -81,6 +84,8 @@ COLLECTORS: dict[Kind, Collector] = {
     ZonalShifts: Collector(read_zonal_shifts),
     Alarms: Collector(read_alarms, needs=(TargetGroups,)),
     AlarmHistory: Collector(read_alarm_history, needs=(Alarms,)),
+    AlarmDefinitions: Collector(read_alarm_definitions),
+    StackAlarms: Collector(read_stack_alarms, needs=(Alarms,)),
     LoadBalancerMetrics: Collector(read_load_balancer_metrics, uses=(TargetGroups,)),
     TargetMetrics: Collector(read_target_metrics, needs=(Instances,)),
     BaselineMetrics: Collector(read_baseline_metrics, uses=(TargetGroups,)),
