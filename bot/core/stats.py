@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,7 +48,7 @@ class Baseline:
         must pass three standard deviations of a Poisson count.
         """
         if self.median == 0:
-            return value > self.mean + 3 * self.mean**0.5
+            return value > self.mean + 3 * math.sqrt(self.mean)
         return value > self.median + 3 * self.mad and value >= 1.5 * self.median
 
 
