@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
@@ -68,8 +69,13 @@ class ExpectedBand:
     dropped: tuple[date, ...] = ()
     own: tuple[Own, ...] = ()
 
+    @cached_property
+    def _by_time(self) -> dict[datetime, Expected]:
+        return {point.at: point for point in self.points}
+
     def at(self, moment: datetime) -> Expected | None:
-        return next((point for point in self.points if point.at == moment), None)
+        """The band of the period that begins then."""
+        return self._by_time.get(moment)
 
 
 @dataclass(frozen=True)

@@ -112,10 +112,9 @@ def _rolling(present: Line, step: timedelta, case: Case) -> Line:
     """Sums over one period of the band, beginning at every minute; unknown where a minute of it is."""
     each = step // present.step
     inside = present.within(case.scope.window)
-    sums = [
-        coarsened(inside, at, step).values[:1] for at, _ in inside.points[: len(inside.points) - each + 1]
-    ]
-    return Line(inside.start, present.step, tuple(value for first in sums for value in first))
+    parts = [inside.values[i : i + each] for i in range(len(inside.values) - each + 1)]
+    sums = [None if None in part else sum(v for v in part if v is not None) for part in parts]
+    return Line(inside.start, present.step, tuple(sums))
 
 
 def _own(past: Sequence[tuple[datetime, float]], line: Line) -> ExpectedBand | None:

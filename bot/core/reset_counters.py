@@ -7,13 +7,16 @@ from datetime import timedelta
 from enum import StrEnum
 from math import sqrt
 
-from bot.core.load_balancer_series import MIN_KNOWN_SHARE, LoadBalancerSeries
-from bot.core.model import Unread, Window
+from bot.core.host_counts import HostCounts, host_counts
+from bot.core.load_balancer_series import ACTION, MIN_KNOWN_SHARE, LoadBalancerSeries
+from bot.core.model import Scope, Unread, UnreadReason, Window
 from bot.core.series import Line
 from bot.core.stats import QUIET_AFTER, Baseline, Episode, is_sustained, main_episode, onset
 
 RUN = timedelta(minutes=3)
 FALL_RUN = timedelta(minutes=5)
+NOTICED_WITHIN = timedelta(minutes=10)
+"""Health checks notice a dying target within this time of its first resets, or did before."""
 
 
 class Sender(StrEnum):
@@ -77,6 +80,57 @@ class ResetCounter:
         return self.usual.median / (self.inside.step / timedelta(minutes=1)) if self.usual else None
 
 
+@dataclass(frozen=True)
+class Resets:
+    """The three counters that could be read, and the history of target health (() when unknown)."""
+
+    counters: dict[Sender, ResetCounter]
+    unread: tuple[Unread, ...]
+    hosts: tuple[HostCounts, ...]
+    scope: Scope
+
+    @classmethod
+    def of(cls, series: LoadBalancerSeries) -> Resets:
+        read = {sender: reset_counter(series, sender) for sender in Sender}
+        return cls(
+            {sender: one for sender, one in read.items() if isinstance(one, ResetCounter)},
+            tuple(
+                one or _silent(sender) for sender, one in read.items() if not isinstance(one, ResetCounter)
+            ),
+            host_counts(series),
+            series.scope,
+        )
+
+    @property
+    def judged(self) -> dict[Sender, ResetCounter]:
+        """Those for which something is usual."""
+        return {sender: one for sender, one in self.counters.items() if one.usual}
+
+    def elevated(self, sender: Sender) -> bool | None:
+        """None when the counter, or what is usual for it, is unknown."""
+        one = self.judged.get(sender)
+        return None if one is None else one.episode is not None
+
+    def unhealthy(self, window: Window) -> int | None:
+        """The most targets unhealthy at once in that time; None when the host counts are unknown."""
+        if not self.hosts:
+            return None
+        near = window.widened(NOTICED_WITHIN, NOTICED_WITHIN)
+        return sum(
+            int(max((v for _, v in host.unhealthy.within(near).known), default=0.0)) for host in self.hosts
+        )
+
+    @property
+    def all_fell(self) -> Window | None:
+        """Where every counter that can be seen to fall did; None while one did not, or is unknown."""
+        able = [one for one in self.judged.values() if one.can_fall]
+        falls = [one.fell for one in able if one.fell]
+        if len(self.judged) < len(Sender) or not falls or len(falls) < len(able):
+            return None
+        start, end = max(fall.start for fall in falls), min(fall.end for fall in falls)
+        return Window(start=start, end=end) if start < end else None
+
+
 def reset_counter(series: LoadBalancerSeries, sender: Sender) -> ResetCounter | Unread | None:
     """Unread when CloudWatch refused; None when it is unknown for most of the window, never a zero."""
     line = series.read(sender.value)
@@ -120,3 +174,7 @@ def _fall_limit(usual: Baseline) -> float:
 def _run(line: Line, length: timedelta) -> int:
     """How many periods in a row make up that time; one of them at least."""
     return max(1, -(-length // line.step))
+
+
+def _silent(sender: Sender) -> Unread:
+    return Unread(reason=UnreadReason.NOT_FOUND, action=ACTION, detail=f"{sender.value} in most minutes")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.core.checks import Case, Check, unread_sentence, unread_summary
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics
-from bot.core.host_counts import HostCounts, host_counts
-from bot.core.load_balancer_series import ACTION, LoadBalancerSeries
+from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
 from bot.core.metric_command import metric_command
 from bot.core.model import (
@@ -22,73 +19,17 @@ from bot.core.model import (
     Signal,
     Status,
     Table,
-    Unread,
-    UnreadReason,
     Window,
 )
-from bot.core.reset_counters import ResetCounter, Sender, reset_counter
+from bot.core.reset_counters import ResetCounter, Resets, Sender
 from bot.core.stats import BURST
 
 CLIENTS_FAR_ABOVE = 3
-NOTICED_WITHIN = timedelta(minutes=10)
-"""Health checks notice a dying target within this time of its first resets, or did before."""
-
-
-@dataclass(frozen=True)
-class Resets:
-    """The three counters that could be read, and the history of target health (() when unknown)."""
-
-    counters: dict[Sender, ResetCounter]
-    unread: tuple[Unread, ...]
-    hosts: tuple[HostCounts, ...]
-    scope: Scope
-
-    @classmethod
-    def of(cls, case: Case) -> Resets:
-        series = LoadBalancerSeries.of(case)
-        read = {sender: reset_counter(series, sender) for sender in Sender}
-        return cls(
-            {sender: one for sender, one in read.items() if isinstance(one, ResetCounter)},
-            tuple(
-                one or _silent(sender) for sender, one in read.items() if not isinstance(one, ResetCounter)
-            ),
-            host_counts(series),
-            case.scope,
-        )
-
-    @property
-    def judged(self) -> dict[Sender, ResetCounter]:
-        """Those for which something is usual."""
-        return {sender: one for sender, one in self.counters.items() if one.usual}
-
-    def elevated(self, sender: Sender) -> bool | None:
-        """None when the counter, or what is usual for it, is unknown."""
-        one = self.judged.get(sender)
-        return None if one is None else one.episode is not None
-
-    def unhealthy(self, window: Window) -> int | None:
-        """The most targets unhealthy at once in that time; None when the host counts are unknown."""
-        if not self.hosts:
-            return None
-        near = window.widened(NOTICED_WITHIN, NOTICED_WITHIN)
-        return sum(
-            int(max((v for _, v in host.unhealthy.within(near).known), default=0.0)) for host in self.hosts
-        )
-
-    @property
-    def all_fell(self) -> Window | None:
-        """Where every counter that can be seen to fall did; None while one did not, or is unknown."""
-        able = [one for one in self.judged.values() if one.can_fall]
-        falls = [one.fell for one in able if one.fell]
-        if len(self.judged) < len(Sender) or not falls or len(falls) < len(able):
-            return None
-        start, end = max(fall.start for fall in falls), min(fall.end for fall in falls)
-        return Window(start=start, end=end) if start < end else None
 
 
 def judge(case: Case) -> Finding:
     """FAIL: targets reset on, or the load balancer for failing ones. WARN: another change. PASS: usual."""
-    resets = Resets.of(case)
+    resets = Resets.of(LoadBalancerSeries.of(case))
     if not resets.counters:
         return case.finding(Status.UNKNOWN, unread_summary(resets.unread), unread=resets.unread)
     signals = tuple(_signals(resets))
@@ -103,10 +44,6 @@ def judge(case: Case) -> Finding:
         table=_table(resets),
         unread=resets.unread,
     )
-
-
-def _silent(sender: Sender) -> Unread:
-    return Unread(reason=UnreadReason.NOT_FOUND, action=ACTION, detail=f"{sender.value} in most minutes")
 
 
 # Signals ----------------------------------------------------------------------------------------------------

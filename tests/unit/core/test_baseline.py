@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.baseline import (
@@ -57,6 +57,7 @@ def edges(found: ExpectedBand) -> list[tuple[float, float, float]]:
     return [(p.low, p.middle, p.high) for p in found.points]
 
 
+@settings(max_examples=60, deadline=None)
 @given(noise, some_day, factors, factors)
 def test_one_poisoned_day_does_not_move_the_band(
     wobble: list[float], bad: int, one: float, other: float
@@ -72,6 +73,7 @@ def test_one_poisoned_day_does_not_move_the_band(
     assert edges(band(poisoned(one))) == edges(band(poisoned(other))) == edges(band(without))
 
 
+@settings(max_examples=60, deadline=None)
 @given(noise, st.floats(0.1, 100), st.floats(-1000, 1000))
 def test_another_unit_or_offset_gives_the_same_band_in_it(
     wobble: list[float], scale: float, shift: float
@@ -84,6 +86,7 @@ def test_another_unit_or_offset_gives_the_same_band_in_it(
         )
 
 
+@settings(max_examples=60, deadline=None)
 @given(noise)
 def test_dips_are_spikes_upside_down(wobble: list[float]) -> None:
     points = history(wobble=wobble)
@@ -92,6 +95,7 @@ def test_dips_are_spikes_upside_down(wobble: list[float]) -> None:
         assert mirrored == pytest.approx((-high, -middle, -low))
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-500, 500), min_size=12, max_size=12), noise)
 def test_what_is_unusual_is_so_on_both_sides(values: list[float], wobble: list[float]) -> None:
     points = history(wobble=wobble)
@@ -101,6 +105,7 @@ def test_what_is_unusual_is_so_on_both_sides(values: list[float], wobble: list[f
     assert [(u.at, other[u.side]) for u in up] == [(d.at, d.side) for d in down]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.sets(st.integers(0, DAYS * 16 - 1)))
 def test_gaps_never_crash_and_never_count_as_zero(missing: set[int]) -> None:
     points = [point for i, point in enumerate(history()) if i not in missing]
