@@ -1,0 +1,147 @@
+"""The kinds of evidence: what was read from AWS, one frozen model per kind, with the IAM actions it costs.
+
+A kind is as fine as a permission: when one call is refused, only the checks that need that kind become
+UNKNOWN. Collectors (bot/aws) make them, checks (runbooks/checks) judge them, case files keep them.
+"""
+
+from __future__ import annotations
+
+from bot.core.evidence.alarms import (
+    Alarm,
+    AlarmDefinitions,
+    AlarmHistory,
+    AlarmMetric,
+    Alarms,
+    AlarmTransition,
+    StackAlarms,
+)
+from bot.core.evidence.aws_events import HealthEvent, HealthEvents, ZonalShift, ZonalShifts
+from bot.core.evidence.base import Evidence
+from bot.core.evidence.changes import Change, Changes, EcsService, EcsServices
+from bot.core.evidence.instances import Instance, Instances, InstanceStatus, InstanceStatuses, ScheduledEvent
+from bot.core.evidence.logs import AccessLog, AppLog
+from bot.core.evidence.metrics import (
+    AnomalyBand,
+    AnomalyBands,
+    BaselineMetrics,
+    LevelHistory,
+    LoadBalancerMetrics,
+    MetricsEvidence,
+    Series,
+    TargetMetrics,
+)
+from bot.core.evidence.network import (
+    Acl,
+    AclEntry,
+    Interface,
+    Interfaces,
+    NetworkAcls,
+    Route,
+    RouteTable,
+    RouteTables,
+    Rule,
+    SecurityGroup,
+    SecurityGroups,
+    Subnet,
+    Subnets,
+)
+from bot.core.evidence.targets import (
+    HealthCheck,
+    Listener,
+    Listeners,
+    LoadBalancerAttributes,
+    Target,
+    TargetGroup,
+    TargetGroupAttributes,
+    TargetGroups,
+    TargetHealth,
+)
+
+KINDS: tuple[type[Evidence], ...] = (
+    Listeners,
+    LoadBalancerAttributes,
+    TargetGroups,
+    TargetGroupAttributes,
+    TargetHealth,
+    Interfaces,
+    SecurityGroups,
+    NetworkAcls,
+    RouteTables,
+    Subnets,
+    Instances,
+    InstanceStatuses,
+    Changes,
+    EcsServices,
+    HealthEvents,
+    ZonalShifts,
+    Alarms,
+    AlarmHistory,
+    AlarmDefinitions,
+    StackAlarms,
+    LoadBalancerMetrics,
+    TargetMetrics,
+    BaselineMetrics,
+    LevelHistory,
+    AnomalyBands,
+    AccessLog,
+    AppLog,
+)
+KIND_BY_NAME: dict[str, type[Evidence]] = {kind.__name__: kind for kind in KINDS}
+
+__all__ = [
+    "KINDS",
+    "KIND_BY_NAME",
+    "AccessLog",
+    "Acl",
+    "AclEntry",
+    "Alarm",
+    "AlarmDefinitions",
+    "AlarmHistory",
+    "AlarmMetric",
+    "AlarmTransition",
+    "Alarms",
+    "AnomalyBand",
+    "AnomalyBands",
+    "AppLog",
+    "BaselineMetrics",
+    "Change",
+    "Changes",
+    "EcsService",
+    "EcsServices",
+    "Evidence",
+    "HealthCheck",
+    "HealthEvent",
+    "HealthEvents",
+    "Instance",
+    "InstanceStatus",
+    "InstanceStatuses",
+    "Instances",
+    "Interface",
+    "Interfaces",
+    "LevelHistory",
+    "Listener",
+    "Listeners",
+    "LoadBalancerAttributes",
+    "LoadBalancerMetrics",
+    "MetricsEvidence",
+    "NetworkAcls",
+    "Route",
+    "RouteTable",
+    "RouteTables",
+    "Rule",
+    "ScheduledEvent",
+    "SecurityGroup",
+    "SecurityGroups",
+    "Series",
+    "StackAlarms",
+    "Subnet",
+    "Subnets",
+    "Target",
+    "TargetGroup",
+    "TargetGroupAttributes",
+    "TargetGroups",
+    "TargetHealth",
+    "TargetMetrics",
+    "ZonalShift",
+    "ZonalShifts",
+]
