@@ -94,9 +94,8 @@ class LoadBalancerSeries:
         """The same hours of the previous week, else the minutes read before the window, else None."""
         values = self.earlier(name, dimensions, statistic)
         scale = self._scale(name, dimensions or self.whole, statistic)
-        return baseline((value * scale for _, value in values), week=True) or self._usual_before(
-            name, dimensions, statistic
-        )
+        usual = baseline((v * scale for _, v in values), week=True, counts=statistic == "Sum")
+        return usual or self._usual_before(name, dimensions, statistic)
 
     def earlier(
         self, name: str, dimensions: Mapping[str, str] | None = None, statistic: str = "Sum"
@@ -118,7 +117,8 @@ class LoadBalancerSeries:
         line = self.read(name, dimensions, statistic)
         if isinstance(line, Unread):
             return None
-        return baseline((v for at, v in line.known if at < self.scope.window.start), week=False)
+        before = (v for at, v in line.known if at < self.scope.window.start)
+        return baseline(before, week=False, counts=statistic == "Sum")
 
     def _scale(self, name: str, dimensions: Mapping[str, str], statistic: str) -> float:
         """Sums over another period than the window's, brought to it; other statistics do not grow with it."""

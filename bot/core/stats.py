@@ -31,6 +31,7 @@ class Baseline:
     """What is usual: median and MAD, the range from the 5th to the 95th percentile, and the points behind it.
 
     `week` is True for the same hours of the previous seven days, False for the minutes before the window.
+    `noise` is how far a count strays by chance (the standard deviation of a Poisson count), else 0.
     """
 
     median: float
@@ -39,29 +40,28 @@ class Baseline:
     high: float
     n: int
     week: bool
-    mean: float = 0.0
+    noise: float = 0.0
 
     def elevated(self, value: float) -> bool:
         """Above median + 3 MAD and at least 1.5 times the median (and above zero).
 
-        Median and MAD of a counter that is mostly zero are zero, and its few counts come by chance: there it
-        must pass three standard deviations of a Poisson count.
+        The MAD of a counter that is mostly zero, or was summed over longer periods, is smaller than chance.
         """
-        if self.median == 0:
-            return value > self.mean + 3 * math.sqrt(self.mean)
-        return value > self.median + 3 * self.mad and value >= 1.5 * self.median
+        far = self.median + 3 * max(self.mad, self.noise)
+        return value > far and value >= 1.5 * self.median and value > 0
 
 
-def baseline(values: Iterable[float], *, week: bool) -> Baseline | None:
-    """None below ten points: nothing is usual yet."""
+def baseline(values: Iterable[float], *, week: bool, counts: bool = False) -> Baseline | None:
+    """None below ten points: nothing is usual yet. `counts`: the values count things a period."""
     known = [value for value in values if np.isfinite(value)]
     if len(known) < MIN_BASELINE_POINTS:
         return None
     middle = float(median(known))
     low, high = np.percentile(known, [5, 95])
     mad = float(median(abs(value - middle) for value in known))
-    mean = sum(known) / len(known)
-    return Baseline(middle, mad, float(low), float(high), len(known), week, mean)
+    # Of the points up to the 95th percentile, so that yesterday's incident does not count as chance.
+    noise = math.sqrt(sum(min(value, high) for value in known) / len(known)) if counts else 0.0
+    return Baseline(middle, mad, float(low), float(high), len(known), week, noise)
 
 
 def elevated_times(line: Line, usual: Baseline) -> tuple[datetime, ...]:

@@ -55,7 +55,7 @@ def test_usual_is_the_median_and_a_range_that_one_outlier_does_not_move() -> Non
 
 @pytest.mark.parametrize(("value", "elevated"), [(1, False), (3, True), (40, True)])
 def test_a_stray_count_of_a_mostly_silent_counter_is_not_elevated(value: float, elevated: bool) -> None:
-    usual = baseline([0.0, 0.0, 0.0, 1.0] * 30, week=True)
+    usual = baseline([0.0, 0.0, 0.0, 1.0] * 30, week=True, counts=True)
     assert usual is not None
     assert usual.elevated(value) is elevated
 
