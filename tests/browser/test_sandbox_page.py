@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -13,9 +13,6 @@ from slack_sdk import WebClient
 from bot.sandbox.slack import APP_TOKEN, BOT_TOKEN, Card, Driver, SandboxSlack, Settings
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 Body = dict[str, Any]
 
 
@@ -93,14 +90,6 @@ def sandbox() -> Iterator[SandboxSlack]:
         driver.wait_for(lambda: driver.sockets() == 1)
         yield sandbox
         handler.close()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Plays incidents in the demo and reads them as people do: by message, as text without ids and clock times."""
+"""Plays incidents in the demo and reads them as people do: by message, without ids and clock times."""
 
 from __future__ import annotations
 
