@@ -41,6 +41,9 @@ class Settings(BaseSettings):
 
     allowed_channels: Annotated[tuple[str, ...], NoDecode] = ()
     digests: Annotated[tuple[str, ...], NoDecode] = ()
+    log_groups: Annotated[dict[str, tuple[str, ...]], NoDecode] = {}
+    terraform_dir: Path | None = None
+    cloudformation_dir: Path | None = None
     language: str = "en"
 
     host: str = "127.0.0.1"
@@ -57,6 +60,20 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("log_groups", mode="before")
+    @classmethod
+    def _names_with_log_groups(cls, value: object) -> object:
+        """`shop-prod=/app/shop, tag:team=web=/app/web`: what is left of the last = names whose log it is."""
+        if not isinstance(value, str):
+            return value
+        found: dict[str, tuple[str, ...]] = {}
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            name, equals, group = part.rpartition("=")
+            if not (name and equals and group):
+                raise ValueError(f"LOG_GROUPS: write {part!r} like shop-prod=/app/shop")
+            found[name] = (*found.get(name, ()), group)
+        return found
 
     @model_validator(mode="after")
     def _tokens_are_what_they_say(self) -> Settings:

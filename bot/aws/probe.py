@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore import xform_name
 
+from bot.aws.collectors.aws_events import health_region
 from bot.aws.failures import AWS_FAILURES, error_code, unread_of
 from bot.aws.policy import READ_ACTIONS
 from bot.aws.sessions import AwsSessions
@@ -19,6 +20,7 @@ from bot.core.message import Code, Message, say
 from bot.core.model import UnreadReason
 
 NAME = "alb-incident-probe"
+HEALTH_EVENT = "arn:aws:health:global::event/EC2/PROBE/PROBE_0"
 _AFTER_AUTHORISATION = re.compile("NotFound|Validation|InvalidParameter|Malformed|DryRunOperation")
 """AWS checks permission first: who is told that a thing does not exist was allowed to ask."""
 _V2 = "elbv2"
@@ -26,10 +28,10 @@ _V2 = "elbv2"
 
 @dataclass(frozen=True)
 class Probe:
-    """Whether an IAM action may be used; `what_to_do` when it may not."""
+    """Whether an IAM action may be used, None when the account has no such service; `what_to_do` then."""
 
     action: str
-    ok: bool
+    ok: bool | None
     what_to_do: Message | None = None
 
 
@@ -53,6 +55,8 @@ Attempt = tuple[str, str, Mapping[str, Any]]
 
 def _try(sessions: AwsSessions, region: str, action: str, attempt: Attempt) -> Probe:
     service, method, params = attempt
+    # AWS Health answers for all Regions in one.
+    region = health_region(region) if service == "health" else region
     try:
         getattr(sessions.client(service, region), method)(**params)
     except AWS_FAILURES as error:
@@ -65,6 +69,8 @@ def _judged(action: str, error: Exception) -> Probe:
     if _AFTER_AUTHORISATION.search(code):
         return Probe(action, ok=True)
     unread = unread_of(error, action)
+    if unread.reason is UnreadReason.NOT_SUBSCRIBED:
+        return Probe(action, ok=None, what_to_do=unread_sentence(unread))
     if unread.reason is UnreadReason.DENIED:
         hint = say(
             "Allow {action}; the command iam-policy prints the whole policy.", action=Code(text=action)
@@ -83,6 +89,28 @@ def _attempts(elb: str) -> dict[str, Attempt]:
         "cloudtrail:LookupEvents": ("cloudtrail", "lookup_events", {"MaxResults": 1}),
         "cloudwatch:DescribeAlarmHistory": ("cloudwatch", "describe_alarm_history", {"MaxRecords": 1}),
         "cloudwatch:DescribeAlarms": ("cloudwatch", "describe_alarms", {"MaxRecords": 1}),
+        "arc-zonal-shift:ListAutoshifts": ("arc-zonal-shift", "list_autoshifts", {"maxResults": 1}),
+        "arc-zonal-shift:ListZonalShifts": ("arc-zonal-shift", "list_zonal_shifts", {"maxResults": 1}),
+        "cloudformation:DescribeStackResources": (
+            "cloudformation",
+            "describe_stack_resources",
+            {"StackName": NAME},
+        ),
+        "cloudformation:GetTemplate": ("cloudformation", "get_template", {"StackName": NAME}),
+        "cloudwatch:DescribeAnomalyDetectors": (
+            "cloudwatch",
+            "describe_anomaly_detectors",
+            {"MaxResults": 1},
+        ),
+        "ecs:DescribeServices": ("ecs", "describe_services", {"cluster": NAME, "services": [NAME]}),
+        "health:DescribeAffectedEntities": (
+            "health",
+            "describe_affected_entities",
+            {"filter": {"eventArns": [HEALTH_EVENT]}},
+        ),
+        "health:DescribeEventDetails": ("health", "describe_event_details", {"eventArns": [HEALTH_EVENT]}),
+        "health:DescribeEvents": ("health", "describe_events", {"maxResults": 10}),
+        "logs:FilterLogEvents": ("logs", "filter_log_events", {"logGroupName": NAME, "limit": 1}),
         "cloudwatch:GetMetricData": ("cloudwatch", "get_metric_data", _no_metrics()),
         "sts:GetCallerIdentity": ("sts", "get_caller_identity", {}),
     }

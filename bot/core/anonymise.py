@@ -27,7 +27,11 @@ _LONG_HEX = re.compile(r"(?<=/)[0-9a-f]{16}\b")
 # 10/8, 172.16/12 and 100.64/10 are told from public ranges by so many bits.
 _CLASS_BITS = 12
 # Which fields hold a name that an account's owner chose.
-_NAMES = frozenset({"auto_scaling_group", "principal", "dns_name", "alarm"})
+_NAMES = frozenset({"auto_scaling_group", "principal", "dns_name", "alarm", "stream", "place"})
+# What an application said is nobody else's business, even masked.
+_LOGS = frozenset({"groups", "hints", "messages"})
+_LOG_WORDS = frozenset({"template", "example"})
+_LOG_HINT = frozenset({"stream", "text", "kind"})
 _NAMED = frozenset({"load_balancer", "groups", "alarms"})
 
 
@@ -51,7 +55,7 @@ class Replacements:
 
     def text(self, text: str) -> str:
         if self._names:
-            text = self._names.sub(lambda hit: self._name(hit[0]), text)
+            text = self._names.sub(lambda hit: self.name(hit[0]), text)
         text = _EMAIL.sub(lambda hit: f"{self._digest(hit[0], 6)}@example.com", text)
         text = _ID.sub(lambda hit: f"{hit[1]}-{self._digest(hit[2], len(hit[2]))}", text)
         text = _LONG_HEX.sub(lambda hit: self._digest(hit[0], 16), text)
@@ -59,7 +63,7 @@ class Replacements:
         text = _IPV4.sub(self._address, text)
         return _IPV6.sub(self._address, text)
 
-    def _name(self, name: str) -> str:
+    def name(self, name: str) -> str:
         kept = re.match(r"(role|user|assumed-role|service)/", name)
         return f"{kept[0] if kept else ''}n{self._digest(name, 8)}"
 
@@ -100,6 +104,8 @@ def _prefix_kept(salt: bytes, number: int, width: int, length: int) -> int:
 def _names(content: Any, under: str = "") -> Iterator[str]:
     """Every name in the file: of load balancers, groups, alarms, principals; and tag values."""
     if isinstance(content, Mapping):
+        if content.keys() >= _LOGS:
+            yield from content["groups"]
         if content.get("kind") == "person":
             yield content["id"]
         for key, value in content.items():
@@ -120,6 +126,10 @@ def _names(content: Any, under: str = "") -> Iterator[str]:
 
 def _replaced(content: Any, words: Replacements) -> Any:
     if isinstance(content, Mapping):
+        if content.keys() >= _LOG_WORDS:
+            content = {**content, **{key: f"message {words.name(content[key])}" for key in _LOG_WORDS}}
+        if content.keys() >= _LOG_HINT:
+            content = {**content, "text": "left out"}
         return {words.text(key): _replaced(value, words) for key, value in content.items()}
     if isinstance(content, list):
         return [_replaced(item, words) for item in content]
