@@ -54,7 +54,7 @@ def diagnose(
             reasons=tuple(_why_not(rivals, facts)),
             next_check=_next_check(ranked, facts),
         )
-    doubts = tuple(_doubts(named, ranked, facts)) if named.ranked.band is Band.LIKELY else ()
+    doubts = tuple(_doubts(named, ranked, rivals, facts)) if named.ranked.band is Band.LIKELY else ()
     mechanism = next((s for s in ranked if _explains(named, s, facts) and s.score >= POSSIBLE), None)
     return Diagnosis(
         verdict=Verdict.PROBABLE if doubts else VERDICTS[named.ranked.band],
@@ -102,14 +102,21 @@ def _applies(explanation: Explanation, facts: Facts) -> bool:
 # Doubt ------------------------------------------------------------------------------------------------------
 
 
-def _doubts(named: Standing, ranked: Sequence[Standing], facts: Facts) -> Iterator[Message]:
+def _doubts(
+    named: Standing, ranked: Sequence[Standing], rivals: Iterable[Standing], facts: Facts
+) -> Iterator[Message]:
     """Why a cause with a likely score is called probable only.
+
+    Two things can go wrong at once: beside a rival that could be named itself, none is called likely.
 
     "Likely" means that no check still to be run, or to be allowed, could make another cause likely. That is
     also why taking a finding away can make a likely cause less so, but never turn it into another one.
     """
     if facts.conflicting:
         yield say("Readings contradict each other: {signals}.", signals=", ".join(sorted(facts.conflicting)))
+    for rival in rivals:
+        if rival is not named and _qualifies(rival, facts):
+            yield say("{cause} has evidence of its own.", cause=Message(text=rival.cause.title))
     exposed = _could_be_explained(named, ranked, facts)
     for other in ranked:
         if other is named or other.ceiling < LIKELY:

@@ -37,7 +37,7 @@ def turned(judged: Iterable[Judged]) -> Iterator[str]:
     """Cases in which taking evidence away makes a wrong cause likely."""
     for one in judged:
         for less in one.missing:
-            if less.verdict is Verdict.LIKELY and less.named != one.expected:
+            if less.verdict is Verdict.LIKELY and less.named not in (one.expected, *one.both):
                 yield f"{one.id} without {less.kind}: {less.named}"
 
 

@@ -26,7 +26,6 @@ from tests.cases.alb_parts import (
     ALARM,
     ONSET,
     alarm,
-    busy,
     daily_errors,
     daily_peak,
     exchanged,
@@ -267,7 +266,7 @@ LEFT = "H13: 460 elevated (+3), no connection errors (which would be -4)"
 
 CLIENTS = (
     case("clients-leave", "Clients give up before the answer", "client_side", LEFT + ".",
-         fails(GONE, 0.06), busy(0, 6, since=ONSET), alarm("HTTPCode_ELB_4XX_Count", 10, group=False)),
+         fails(GONE, 0.06), alarm("HTTPCode_ELB_4XX_Count", 10, group=False)),
     case("clients-leave-deploy-elsewhere", "Clients leave; another service deployed", "client_side",
          LEFT + ".",
          fails(GONE, 0.08), service_updated("reports", ONSET - 2), alarm("HTTPCode_ELB_4XX_Count", 10,
@@ -290,7 +289,8 @@ BOTH = (
          "2).",
          nacl_denies(ONSET - 2, 8080, "b"), fails(TIMEOUT, seats=[1, 4]),
          instance_event(ONSET - 0.5, "RebootInstances", 0), checks_fail(0, ONSET + 1, ONSET + 5),
-         fails(REFUSED, seats=[0], until=ONSET + 5), spec=SPLIT | ZONED, herrings=("two causes at once",)),
+         fails(REFUSED, seats=[0], until=ONSET + 5), spec=SPLIT | ZONED, herrings=("two causes at once",),
+         both=("network_block", "instance_lifecycle")),
 )
 
 CASES = (*DEPLOYMENT, *HEALTH_CHECKS, *KEEP_ALIVE, *TARGET_TLS, *AWS, *ZONES, *ALARMS, *CLIENTS, *BOTH)

@@ -6,6 +6,7 @@ Minutes count from the anchor; unless said otherwise errors begin at ONSET, thre
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -156,6 +157,21 @@ def exchanged(old: int, new: int, at: float, by: object) -> Part:
     """One target is deregistered and drains while another is registered and takes over."""
 
     def part(fleet: Fleet, built: Alb) -> None:
+        registered(old, new, at, by)(fleet, built)
+
+        def effect(draft: Draft) -> None:
+            draft.weights[draft.minute < at + 2, new] = 0.0
+            draft.weights[draft.minute >= at + 1, old] = 0.0
+
+        built.traffic.effects.append(effect)
+
+    return part
+
+
+def registered(old: int, new: int, at: float, by: object) -> Callable[[Fleet, Any], None]:
+    """The same without traffic, for a Network Load Balancer too."""
+
+    def part(fleet: Fleet, built: Any) -> None:
         estate, change = fleet.estate, fleet.estate.targets.change
         gone, come = built.hosts[old].instance_id, built.hosts[new].instance_id
         change(built.group_arn, gone, estate.at(at), "draining", "Target.DeregistrationInProgress")
@@ -168,15 +184,9 @@ def exchanged(old: int, new: int, at: float, by: object) -> Part:
                 name,
                 "elasticloadbalancing",
                 by=by,
-                request={"targetGroupArn": built.group_arn, "targets": [{"id": target, "port": 8080}]},
+                request={"targetGroupArn": built.group_arn, "targets": [{"id": target}]},
                 resources=(("AWS::ElasticLoadBalancingV2::TargetGroup", built.group_arn),),
             )
-
-        def effect(draft: Draft) -> None:
-            draft.weights[draft.minute < at + 2, new] = 0.0
-            draft.weights[draft.minute >= at + 1, old] = 0.0
-
-        built.traffic.effects.append(effect)
 
     return part
 

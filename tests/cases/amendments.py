@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.core.checks import Kind, Readings
-from bot.core.evidence import LoadBalancerMetrics, Series, TargetGroups, TargetHealth
+from bot.core.evidence import LoadBalancerMetrics, Route, RouteTables, Series, TargetGroups, TargetHealth
 from bot.core.model import Scope, Unread, UnreadReason
 from tests.cases.case import Amend
 
@@ -59,7 +59,7 @@ def series(*names: str, change: Callable[[Series], Series]) -> Amend:
 
 
 def targets_by_address() -> Amend:
-    """The same targets registered by an address outside this account: no interface, no instance."""
+    """The same targets registered by addresses behind a transit gateway: no interface, no instance."""
 
     def amend(scope: Scope, readings: Readings) -> tuple[Scope, Readings]:
         health, groups = readings[TargetHealth], readings[TargetGroups]
@@ -69,6 +69,11 @@ def targets_by_address() -> Amend:
             target.model_copy(update={"id": f"192.168.7.{n + 10}", "zone": "all"})
             for n, target in enumerate(health.targets)
         )
+        tables = readings[RouteTables]
+        if isinstance(tables, RouteTables):
+            away = Route(destination="192.168.0.0/16", target="tgw-0b5f1c7e9a2d40001", state="active")
+            routed = tuple(t.model_copy(update={"routes": (*t.routes, away)}) for t in tables.tables)
+            readings = {**readings, RouteTables: tables.model_copy(update={"tables": routed})}
         by_address = tuple(group.model_copy(update={"target_type": "ip"}) for group in groups.groups)
         return scope, {
             **readings,

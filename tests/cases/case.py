@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.core.checks import Kind, Readings
+from bot.core.checks import Readings
 from bot.core.message import say
 from bot.core.model import LoadBalancerType, Scope, Signal
 from bot.sandbox.aws.estate import Estate
@@ -34,7 +34,8 @@ class Case:
 
     `why` cites DOMAIN.md; `herrings` say what in it misleads. `build` sets it up in the emulated account for
     a load balancer called `id`; the alarm fires `alarm_minutes` from the anchor and somebody looks
-    `opened_minutes` from it. `amend` composes what the emulation cannot show into what was read.
+    `opened_minutes` from it. `people` are signals stakeholders gave. `amend` composes what the emulation
+    cannot show into what was read. With several causes at once, `both` may be called probable, never likely.
     """
 
     id: str
@@ -51,7 +52,7 @@ class Case:
     account: Callable[[Estate], None] | None = field(default=None, repr=False)
     amend: Amend | None = field(default=None, repr=False)
     people: tuple[str, ...] = ()
-    skipped: tuple[Kind, ...] = ()
+    both: tuple[str, ...] = ()
 
     @property
     def split(self) -> Split:

@@ -29,6 +29,7 @@ class Judged:
     named: str
     ranked: tuple[str, ...]
     mechanism: str
+    both: tuple[str, ...]
     missing: tuple[Weakened, ...]
 
     @property
@@ -38,7 +39,9 @@ class Judged:
 
     @property
     def right(self) -> bool:
-        return self.named == self.expected if self.asks_for_a_cause else not self.named
+        if self.named in self.both:
+            return self.verdict is not Verdict.LIKELY
+        return self.named == (self.expected if self.asks_for_a_cause else "")
 
     @property
     def asks_for_a_cause(self) -> bool:
@@ -80,6 +83,7 @@ def judge(case: Case, *, robust: bool = True) -> Judged:
         diagnosis.cause or "",
         tuple(c.id for c in diagnosis.causes),
         diagnosis.mechanism,
+        case.both,
         tuple(whole.weakened()) if robust else (),
     )
 
