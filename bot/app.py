@@ -15,8 +15,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
+from bot.advice import AlarmAdvice
+from bot.aws.backtest import AwsAlarmReader
 from bot.aws.digest import AwsDigest
 from bot.aws.inventory import AwsInventory
+from bot.aws.options import ReaderOptions
 from bot.aws.reader import AwsReader
 from bot.aws.sessions import AwsSessions
 from bot.clock import blocking_clock
@@ -62,13 +65,21 @@ class Aws:
     inventory: AwsInventory
     reader: AwsReader
     digest: AwsDigest
+    alarms: AwsAlarmReader
 
 
 def aws_for(settings: Settings, clock: Clock, regions: Sequence[str] = ()) -> Aws:
     """The AWS edge of these settings, or of other regions."""
     sessions = AwsSessions(regions or settings.regions, role_arn=settings.assume_role_arn or None)
     inventory = AwsInventory(sessions)
-    return Aws(sessions, inventory, AwsReader(sessions, clock.now), AwsDigest(sessions, inventory))
+    options = ReaderOptions(settings.log_groups, settings.terraform_dir, settings.cloudformation_dir)
+    return Aws(
+        sessions,
+        inventory,
+        AwsReader(sessions, clock.now, options=options),
+        AwsDigest(sessions, inventory),
+        AwsAlarmReader(sessions),
+    )
 
 
 def clock_for(settings: Settings) -> Clock:
@@ -110,6 +121,9 @@ class Base:
             language=self.settings.language,
         )
 
+    def advice(self, aws: Aws) -> AlarmAdvice:
+        return AlarmAdvice(self.store, self.clock, aws.alarms, language=self.settings.language)
+
     def digests(self, aws: Aws) -> Digests:
         return Digests(self.store, self.clock, aws.digest, language=self.settings.language)
 
@@ -141,9 +155,11 @@ def run_web(settings: Settings) -> None:
     with base(settings, WEB_POOL) as on, ThreadPoolExecutor(LATER_THREADS, "later") as later:
         people = SlackPeople(on.client)
         later.submit(people.refresh_groups)
+        aws = aws_for(settings, on.clock)
         services = Services(
             incidents=on.incidents(),
-            digests=on.digests(aws_for(settings, on.clock)),
+            digests=on.digests(aws),
+            alarms=on.advice(aws),
             load_balancers=StoredLoadBalancers(on.engine),
             inbox=StoredInbox(on.engine),
             pins=StoredPins(on.engine),
@@ -182,6 +198,7 @@ def run_worker(settings: Settings) -> None:
             on.digests(aws),
             Noting(incidents, partial(read_message, on.client)),
             Exporting(on.engine, incidents, on.content),
+            on.advice(aws),
             concurrency=settings.workers,
         ).run()
 

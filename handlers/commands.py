@@ -16,6 +16,7 @@ from bot.incidents import OpenRequest
 from bot.slack.blocks.modals import OpenForm, open_modal
 from bot.slack.blocks.replies import COMMAND, help_text, sentence, status_text
 from handlers import parsing
+from handlers.alarms import open_alarm_form
 from handlers.asked import writer_for
 from handlers.guard import Click, guarded
 from handlers.services import Services
@@ -47,6 +48,8 @@ def command(click: Click) -> None:
                 click,
                 say("New incidents and digests of this channel will be in {code}.", code=Code(text=code)),
             )
+        case parsing.Alarm(load_balancer, metric):
+            open_alarm_form(click, load_balancer, metric)
         case parsing.Open() as wanted:
             _open(click, wanted)
 

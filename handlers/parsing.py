@@ -48,6 +48,14 @@ class Language:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """`metric` '' for the main one of the load balancer's type."""
+
+    load_balancer: str
+    metric: str = ""
+
+
+@dataclass(frozen=True)
 class Open:
     """`when` is a time as typed, '' for now; it is readable, whatever the zone."""
 
@@ -65,7 +73,7 @@ class Open:
         return parse_moment(self.when, now, zone) if self.when else None
 
 
-Command: TypeAlias = Form | Help | Status | Digest | Export | Resolve | Language | Open
+Command: TypeAlias = Form | Help | Status | Digest | Export | Resolve | Language | Alarm | Open
 
 _WRAPPED = re.compile(r"<(?:https?://|mailto:)?([^<>|]*?)/?(?:\|([^<>]*))?>")
 _QUOTES = "`'\"“”‘’"
@@ -91,9 +99,22 @@ def parse(text: str) -> Command:
         return _ALONE[first]
     if first == "resolve":
         return Resolve(text.split(None, 1)[1].strip() if len(words) > 1 else "")
+    if first == "alarm":
+        return _alarm(words[1:])
     if first == "language":
         return _language(words[1:])
     return _open(words[1:] if first == "open" and len(words) > 1 else words)
+
+
+def _alarm(words: list[str]) -> Alarm:
+    if not 1 <= len(words) <= 2:
+        raise UserError(
+            say(
+                "Write a load balancer and perhaps a metric, like {example}.",
+                example=Code(text="/alb-incident alarm shop-prod RequestCount"),
+            )
+        )
+    return Alarm(*(word.strip(_QUOTES) for word in words))
 
 
 def _language(words: list[str]) -> Language:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.advice import AdviceRequest
 from bot.core.incident import Incident
 from bot.core.model import LoadBalancer
 from bot.core.ports import Clock
@@ -29,6 +30,18 @@ class Digests(Protocol):
 
     def run_now(self, team: str, channel: str, request_key: str = "") -> None:
         """Posts a digest in that channel soon; the same request again makes no second one."""
+        ...
+
+
+class Alarms(Protocol):
+    """The alarm adviser; bot.advice.AlarmAdvice is one."""
+
+    def subject(self, load_balancer: str, metric: str = "") -> tuple[LoadBalancer, str]:
+        """The load balancer meant, and the metric or its type's main one; UserError for an unknown one."""
+        ...
+
+    def ask(self, request: AdviceRequest, key: str) -> None:
+        """Posts the advice soon; the same key again posts nothing new. UserError for impossible values."""
         ...
 
 
@@ -79,6 +92,7 @@ class Services:
 
     incidents: Incidents
     digests: Digests
+    alarms: Alarms
     load_balancers: LoadBalancers
     inbox: Inbox
     pins: Pins

@@ -13,6 +13,7 @@ from bot.core.incident import Choice
 from bot.core.message import say
 from bot.incidents import OpenRequest
 from bot.slack.blocks import controls
+from handlers.alarms import alarm_asked
 from handlers.asked import about
 from handlers.guard import Click, guarded
 from handlers.services import Services
@@ -111,4 +112,5 @@ FORMS: dict[str, Callable[[Click], None]] = {
     controls.VIEW_WINDOW: window_changed,
     controls.VIEW_RESOLVE: resolved,
     controls.VIEW_CAUSE: cause_named,
+    controls.VIEW_ALARM: alarm_asked,
 }

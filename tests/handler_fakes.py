@@ -13,6 +13,9 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
+from bot.advice import AdviceRequest
+from bot.core.alarms.advise import check_metric
+from bot.core.alarms.form import plan_from
 from bot.core.errors import UserError
 from bot.core.incident import Choice, Incident
 from bot.core.message import say
@@ -114,6 +117,24 @@ class FakeDigests:
         self.asked.append((team, channel, request_key))
 
 
+class FakeAlarms:
+    """Knows shop-prod; remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[AdviceRequest, str]] = []
+
+    def subject(self, load_balancer: str, metric: str = "") -> tuple[LoadBalancer, str]:
+        lb = a_load_balancer()
+        chosen = metric or "TargetConnectionErrorCount"
+        check_metric(lb, chosen)
+        return lb, chosen
+
+    def ask(self, request: AdviceRequest, key: str) -> None:
+        if request.form:
+            plan_from(a_load_balancer(), request.form)
+        self.asked.append((request, key))
+
+
 class FakeLoadBalancers:
     names = ("api-prod", "shop-dev", "shop-prod", "prod-shop")
 
@@ -202,6 +223,7 @@ class Desk:
 
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     digests: FakeDigests = field(default_factory=FakeDigests)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     pins: FakePins = field(default_factory=FakePins)
     people: FakePeople = field(default_factory=FakePeople)
@@ -212,6 +234,7 @@ class Desk:
         self.services = Services(
             incidents=self.incidents,
             digests=self.digests,
+            alarms=self.alarms,
             load_balancers=FakeLoadBalancers(),
             inbox=self.inbox,
             pins=self.pins,
@@ -230,7 +253,7 @@ class Desk:
 
     def start_over(self) -> None:
         """Every fake as it was when it was made."""
-        for fake in (self.incidents, self.digests, self.inbox, self.pins, self.people):
+        for fake in (self.incidents, self.digests, self.alarms, self.inbox, self.pins, self.people):
             vars(fake).clear()
             vars(fake).update(vars(type(fake)()))
         self.waiting.clear()

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from bot.core.alarms.history import AlarmMetrics
 from bot.core.checks import Case, Check, Kind, Readings
 from bot.core.digest import DigestReading
-from bot.core.evidence import Evidence, InstanceStatuses, LoadBalancerMetrics
+from bot.core.evidence import Alarm, AlarmMetric, Evidence, InstanceStatuses, LoadBalancerMetrics, Series
 from bot.core.incident import Incident
 from bot.core.message import say
 from bot.core.model import Finding, LoadBalancer, LoadBalancerType, Scope, Status, Unread, Window
 from bot.core.ports import (
+    AlarmReader,
     Arrived,
     Clock,
     Delivery,
@@ -105,6 +107,24 @@ class FakeClock(Clock):
 
     def now(self) -> datetime:
         return self.time
+
+
+class FakeAlarmReader(AlarmReader):
+    """Answers with what the test gave it; remembers which metrics were asked for."""
+
+    def __init__(self, alarms: tuple[Alarm, ...] | Unread = (), *series: Series) -> None:
+        self.found = alarms
+        self.series = series
+        self.unread: Unread | None = None
+        self.asked: list[AlarmMetric] = []
+
+    def alarms(self, region: str) -> tuple[Alarm, ...] | Unread:
+        return self.found
+
+    def history(self, region: str, metrics: Sequence[AlarmMetric], now: datetime) -> AlarmMetrics | Unread:
+        self.asked += metrics
+        window = Window(start=now - timedelta(days=14), end=now)
+        return self.unread or AlarmMetrics(window=window, series=self.series)
 
 
 class FakeReader(EvidenceReader):

@@ -37,6 +37,12 @@ class IncidentRows(Protocol):
         """Newest first; of the whole team when `channel` is ''."""
         ...
 
+    def incidents_about(
+        self, team: str, load_balancer: LoadBalancer, since: datetime
+    ) -> tuple[Incident, ...]:
+        """Those of the team about that load balancer opened since then, oldest first."""
+        ...
+
     def want(self, incident: Incident, keys: Iterable[tuple[str, int]]) -> None:
         """The incident's messages (key, position) must be shown anew."""
         ...
@@ -74,7 +80,15 @@ class DigestRows(Protocol):
     ) -> bool: ...
 
     def add_message(
-        self, *, team: str, channel: str, locale: str, key: str, lane: str, payload: dict[str, Any]
+        self,
+        *,
+        team: str,
+        channel: str,
+        locale: str,
+        key: str,
+        lane: str,
+        payload: dict[str, Any],
+        position: int = 0,
     ) -> bool:
         """A message that belongs to no incident; False when the channel has one with that key already."""
         ...

@@ -77,6 +77,12 @@ def post_digest(team: str, channel: str, key: str, due_at: datetime) -> Job:
     return Job(task="post_digest", queue=AWS, args=args, lock=f"digest/{team}/{channel}")
 
 
+def advise_alarm(request: dict[str, Any], key: str) -> Job:
+    """Answer a request for advice on an alarm; `key` makes it that one."""
+    args = {"request": request, "key": key}
+    return Job(task="advise_alarm", queue=AWS, args=args, lock=f"alarm/{key}")
+
+
 def note(team: str, channel: str, ts: str, user: str) -> Job:
     """Read a message from Slack and keep it in the timeline."""
     return Job(task="note", queue=SLACK, args={"team": team, "channel": channel, "ts": ts, "user": user})

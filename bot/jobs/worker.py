@@ -16,6 +16,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import RetryStrategy
 from sqlalchemy.exc import OperationalError
 
+from bot.advice import AlarmAdvice
 from bot.core.errors import TransientError
 from bot.core.work import AWS, SLACK
 from bot.digests import Digests
@@ -51,6 +52,7 @@ class Worker:
         digests: Digests,
         noting: Noting,
         exporting: Exporting,
+        advice: AlarmAdvice,
         *,
         concurrency: int = 8,
         heartbeat: timedelta = HEARTBEAT,
@@ -75,6 +77,7 @@ class Worker:
         self._app.task(name="post_digest", queue=AWS, retry=_RETRY)(digests.post)
         self._app.task(name="note", queue=SLACK, retry=_RETRY)(noting.note)
         self._app.task(name="export", queue=AWS, retry=_RETRY)(exporting.export)
+        self._app.task(name="advise_alarm", queue=AWS, retry=_RETRY)(advice.answer)
         self._app.task(name="sweep", queue=SLACK)(self._sweep)
 
     def run(self) -> None:

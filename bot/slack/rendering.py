@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from bot.core.alarms.code import code_text
+from bot.core.alarms.plan import AlarmPlan
+from bot.core.alarms.view import AdviceView
 from bot.core.incident import Incident
 from bot.core.message import Code, Message, say
+from bot.core.model import Chart
 from bot.core.ports import OutboxMessage, Rendered, RenderedFile
 from bot.core.showing import TIMELINE_FILE
 from bot.i18n import t
+from bot.slack.blocks.alarm import render_advice
 from bot.slack.blocks.content import Content
 from bot.slack.blocks.digest import render_digest
 from bot.slack.blocks.messages import render
@@ -14,7 +19,7 @@ from bot.slack.blocks.report import timeline_text
 from bot.slack.blocks.writer import Writer
 from bot.slack.charts import draw
 
-CHART, CASE = "chart:", "case:"
+ALARM, CHART, CASE = "alarm:", "chart:", "case:"
 TITLE_LENGTH = 200
 
 
@@ -31,6 +36,8 @@ class SlackRenderer:
         if incident is None:
             if not message.payload:
                 raise ValueError(f"message {message.id} ({message.key}) has neither incident nor payload")
+            if message.key.startswith(ALARM):
+                return _alarm(message)
             return render_digest(message.payload, Writer(message.locale))
         if message.key == TIMELINE_FILE:
             return _timeline_file(message, incident)
@@ -65,6 +72,23 @@ def _timeline_file(message: OutboxMessage, incident: Incident) -> Rendered:
         title=_plain(say("Timeline of {name}", name=name), message.locale),
     )
     return Rendered(text=Writer(message.locale).text(say("The timeline as a file.")), file=file)
+
+
+def _alarm(message: OutboxMessage) -> Rendered:
+    """A part of the alarm adviser's answer: `alarm:text:…`, `alarm:picture:…` or `alarm:code:…`."""
+    write = Writer(message.locale)
+    part = message.key.removeprefix(ALARM).partition(":")[0]
+    if part == "text":
+        return render_advice(AdviceView.model_validate(message.payload), write)
+    if part == "picture":
+        chart = Chart.model_validate(message.payload)
+        title = _plain(chart.title, message.locale)
+        file = RenderedFile(name="alarm", content=draw(chart, message.locale), title=title)
+        return Rendered(text=write.text(chart.alt), file=file)
+    plan = AlarmPlan.model_validate(message.payload)
+    file = RenderedFile(name=f"{plan.name}.md", content=code_text(plan).encode(), title=plan.name)
+    words = say("The alarm as Terraform, CloudFormation and CDK (TypeScript and Python).")
+    return Rendered(text=write.text(words), file=file)
 
 
 def _case(message: OutboxMessage) -> Rendered:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.incident import Incident, StepState
 from bot.core.message import Value
-from bot.core.model import Moment
+from bot.core.model import LoadBalancer, Moment
 from bot.store.engine import utc
 from bot.store.tables import incidents, moments, steps
 
@@ -89,6 +89,22 @@ def find_open(connection: Connection, team: str, channel: str = "") -> tuple[Inc
     if channel:
         where.append(incidents.c.channel == channel)
     rows = connection.execute(select(incidents).where(*where).order_by(incidents.c.id.desc())).all()
+    return tuple(_incident(connection, row) for row in rows)
+
+
+def find_about(
+    connection: Connection, team: str, load_balancer: LoadBalancer, since: datetime
+) -> tuple[Incident, ...]:
+    """The team's incidents about that load balancer opened since then, oldest first."""
+    about = incidents.c.scope["load_balancer"]
+    statement = select(incidents).where(
+        incidents.c.team == team,
+        about["dimension"].astext == load_balancer.dimension,
+        about["region"].astext == load_balancer.region,
+        about["account"].astext == load_balancer.account,
+        incidents.c.opened_at >= since,
+    )
+    rows = connection.execute(statement.order_by(incidents.c.id)).all()
     return tuple(_incident(connection, row) for row in rows)
 
 

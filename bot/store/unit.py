@@ -53,6 +53,11 @@ class _Transaction(Transaction):
     def open_incidents(self, team: str, channel: str) -> tuple[Incident, ...]:
         return incidents.find_open(self.connection, team, channel)
 
+    def incidents_about(
+        self, team: str, load_balancer: LoadBalancer, since: datetime
+    ) -> tuple[Incident, ...]:
+        return incidents.find_about(self.connection, team, load_balancer, since)
+
     def want(self, incident: Incident, keys: Iterable[tuple[str, int]]) -> None:
         outbox.want(self.connection, incident, keys)
 
@@ -80,10 +85,25 @@ class _Transaction(Transaction):
         return digests.keep(self.connection, team=team, channel=channel, key=key, readings=readings, now=now)
 
     def add_message(
-        self, *, team: str, channel: str, locale: str, key: str, lane: str, payload: dict[str, Any]
+        self,
+        *,
+        team: str,
+        channel: str,
+        locale: str,
+        key: str,
+        lane: str,
+        payload: dict[str, Any],
+        position: int = 0,
     ) -> bool:
         return outbox.add(
-            self.connection, team=team, channel=channel, locale=locale, key=key, lane=lane, payload=payload
+            self.connection,
+            team=team,
+            channel=channel,
+            locale=locale,
+            key=key,
+            lane=lane,
+            payload=payload,
+            position=position,
         )
 
     def channel(self, team: str, channel: str) -> Channel | None:

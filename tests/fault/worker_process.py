@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from bot.advice import AlarmAdvice
 from bot.core.checks import Readings
 from bot.core.ports import Arrived, Delivery, OutboxMessage, Rendered
 from bot.digests import Digests
@@ -31,6 +32,7 @@ from tests.incident_world import (
     CHECKS,
     RUNBOOK,
     SHOP,
+    FakeAlarmReader,
     FakeClock,
     FakeDigestReader,
     FakeInventory,
@@ -96,6 +98,7 @@ def main(url: str, folder: Path, hang: str) -> None:
         Digests(PostgresStore(engine), FakeClock(), FakeDigestReader()),
         Noting(incidents, lambda channel, ts: None),
         Exporting(engine, incidents, Content({"book": RUNBOOK}, CHECKS, ())),
+        AlarmAdvice(PostgresStore(engine), FakeClock(), FakeAlarmReader()),
         heartbeat=timedelta(seconds=0.2),
         stalled_after=timedelta(seconds=1),
     ).run()

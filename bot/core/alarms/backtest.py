@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.alarms.evaluate import State
+from bot.core.alarms.evaluate import State, rule_of
 from bot.core.alarms.history import AlarmMetrics, Evaluated, evaluated
 from bot.core.alarms.plan import AlarmPlan
 from bot.core.message import Value
@@ -75,7 +75,9 @@ def summed_up(plan: AlarmPlan, seen: Evaluated, window: Window, known: Iterable[
     fired = _firings(seen)
     after = plan.periods * plan.period
     catches = tuple(_catch(incident, fired, after) for incident in known)
-    marks = sum(mark is not None for mark in seen.marks)
+    # Where FILL makes a missing point a zero, every point has a verdict.
+    filled = rule_of(plan).filled_as is not None
+    marks = len(seen.marks) if filled else sum(mark is not None for mark in seen.marks)
     return BackTest(
         window=window,
         firings=fired,

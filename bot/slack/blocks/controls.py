@@ -40,6 +40,7 @@ VIEW_LOOKED = "view_looked"
 VIEW_WINDOW = "view_window"
 VIEW_RESOLVE = "view_resolve"
 VIEW_CAUSE = "view_cause"
+VIEW_ALARM = "view_alarm"
 
 SHORTCUT_NOTE = "add_to_timeline"
 SHORTCUT_START = "start_incident_shortcut"

@@ -35,6 +35,7 @@ def help_text(write: Writer) -> Rendered:
         ("status", say("the open incidents of this channel")),
         ("resolve pool was full", say("close the incident of this channel, with a summary")),
         ("digest", say("this morning's digest, again")),
+        ("alarm shop-prod", say("which alarm a metric of it should have, back-tested on 14 days")),
         ("language vi", say("the language of this channel")),
     )
     lines = [
