@@ -9,10 +9,11 @@ from enum import StrEnum
 from bot.core.checks import unread_sentence
 from bot.core.digest import DayCount, DigestReading, LoadBalancerDay
 from bot.core.message import Message, Value, many, say
-from bot.core.model import LoadBalancer, LoadBalancerType, Unread
+from bot.core.model import LoadBalancer, LoadBalancerType, Unread, UnreadReason
 
 # Below this, a day's server errors are the noise of the internet.
 SERVER_ERRORS_FLOOR = 10
+RESETS_FLOOR = 100
 
 
 class Trend(StrEnum):
@@ -75,7 +76,7 @@ def compose(readings: Iterable[DigestReading], last: Iterable[DigestReading], at
 
 def _line(day: LoadBalancerDay, before: LoadBalancerDay | None, has_last: bool) -> DigestLine | None:
     found = [
-        *_counts(_error_name(day.load_balancer), day.errors, day.errors_before, floor=1),
+        *_errors(day),
         *_counts(
             say("server errors"), day.server_errors, day.server_errors_before, floor=SERVER_ERRORS_FLOOR
         ),
@@ -96,6 +97,19 @@ def _line(day: LoadBalancerDay, before: LoadBalancerDay | None, has_last: bool) 
         parts=parts,
         per_hour=per_hour,
     )
+
+
+def _errors(day: LoadBalancerDay) -> list[tuple[Trend, Message]]:
+    """Connection errors are always news. Resets have a usual level: only a doubling or halving is, and a
+    halving is no good news, because it may mean that traffic does not arrive (DOMAIN.md section 10)."""
+    if day.load_balancer.type is not LoadBalancerType.NETWORK:
+        return _counts(say("connection errors"), day.errors, day.errors_before, floor=1)
+    found = _counts(say("resets by targets"), day.errors, day.errors_before, floor=RESETS_FLOOR)
+    return [
+        (Trend.CHANGED if trend is Trend.BETTER else trend, message)
+        for trend, message in found
+        if trend is not Trend.STILL
+    ]
 
 
 def _counts(
@@ -209,17 +223,13 @@ def _has_no_figures(day: LoadBalancerDay) -> bool:
 
 def _unread_parts(day: LoadBalancerDay) -> set[Unread]:
     parts = (day.errors, day.server_errors, day.targets, day.unhealthy, day.alarms_on)
-    return {part for part in parts if isinstance(part, Unread)}
+    return {
+        part for part in parts if isinstance(part, Unread) and part.reason is not UnreadReason.NOT_APPLICABLE
+    }
 
 
 def _total(count: DayCount | Unread) -> int | None:
     return count.total if isinstance(count, DayCount) else None
-
-
-def _error_name(load_balancer: LoadBalancer) -> Message:
-    if load_balancer.type is LoadBalancerType.NETWORK:
-        return say("resets by targets")
-    return say("connection errors")
 
 
 def _id(load_balancer: LoadBalancer) -> str:

@@ -113,3 +113,22 @@ def test_nothing_is_called_deleted_when_a_place_could_not_be_listed() -> None:
     view = compose([a_reading(unread=DENIED)], [a_reading(a_day("old"))], NOW)
     assert view.lines == ()
     assert t(view.unread[0], "en") == "Load balancers not listed. Not allowed: cloudwatch:GetMetricData."
+
+
+def a_network_day(now: int, before: int) -> LoadBalancerDay:
+    day = a_day("edge-tcp", errors=DayCount(total=now), errors_before=DayCount(total=before))
+    network = day.load_balancer.model_copy(update={"type": LoadBalancerType.NETWORK})
+    no_such = Unread(reason=UnreadReason.NOT_APPLICABLE, detail="5xx answers of a Network Load Balancer")
+    return day.model_copy(
+        update={"load_balancer": network, "server_errors": no_such, "server_errors_before": no_such}
+    )
+
+
+def test_resets_at_their_usual_level_are_quiet() -> None:
+    view = digest(a_network_day(8_676, 8_629))
+    assert (view.lines, view.unread, view.quiet) == ((), (), ("edge-tcp",))
+
+
+def test_resets_that_doubled_are_news_and_resets_that_halved_are_no_good_news() -> None:
+    assert [line.trend for line in digest(a_network_day(20_000, 8_629)).lines] == [Trend.WORSE]
+    assert [line.trend for line in digest(a_network_day(3_000, 8_629)).lines] == [Trend.CHANGED]
