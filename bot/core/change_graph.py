@@ -23,7 +23,7 @@ from bot.core.evidence import (
     TargetGroups,
     TargetHealth,
 )
-from bot.core.instance_changes import Estate, target_changes
+from bot.core.instance_changes import DEPLOYS, STARTS, STOPS, Estate, instances_of, target_changes
 from bot.core.model import LoadBalancer
 from bot.core.paths.changes import ACL_EVENTS, EVENTS, ROUTE_EVENTS, involved
 from bot.core.paths.network import Network
@@ -44,6 +44,9 @@ ON_THE_LOAD_BALANCER = frozenset(
 )
 """Events of other services that name the load balancer."""
 
+ABOUT_INSTANCES = STOPS | STARTS | DEPLOYS | {"ModifyInstanceAttribute"}
+"""Events that concern the load balancer when an instance they name is a target."""
+
 _HEALTH, _INTERFACES = (TargetHealth,), (TargetHealth, Interfaces)
 _NEEDED: dict[str, tuple[type[Evidence], ...]] = {
     "groups": (*_INTERFACES, SecurityGroups),
@@ -51,7 +54,6 @@ _NEEDED: dict[str, tuple[type[Evidence], ...]] = {
     "routes": (*_INTERFACES, RouteTables, Subnets),
     "elasticloadbalancing.amazonaws.com": (TargetGroups,),
     "autoscaling.amazonaws.com": (Instances, TargetGroups),
-    "instances": _HEALTH,
 }
 
 
@@ -159,9 +161,9 @@ def _needed(change: Change) -> tuple[type[Evidence], ...]:
     if change.name in EVENTS:
         sort = "acls" if change.name in ACL_EVENTS else "routes" if change.name in ROUTE_EVENTS else "groups"
         return _NEEDED[sort]
-    if change.name == "ModifyInstanceAttribute":
-        return _NEEDED["instances"]
-    return () if change.name in HARMLESS else _NEEDED.get(change.service, ())
+    by_service = () if change.name in HARMLESS else _NEEDED.get(change.service, ())
+    names_instances = change.name in ABOUT_INSTANCES and bool(instances_of([change]))
+    return (*by_service, *_HEALTH) if names_instances else by_service
 
 
 @dataclass(frozen=True)

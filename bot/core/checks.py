@@ -33,7 +33,8 @@ class Check:
     """Declared once in runbooks/checks/<id>.py as CHECK.
 
     `needs` must all have been read, or the finding is UNKNOWN without asking `judge`. `uses` may be
-    Unread. `signals` are the ids it can report, so that a signal nobody looked for is known to be
+    Unread; the finding then names them by itself, and `judge` passes nothing they could have changed.
+    `signals` are the ids it can report, so that a signal nobody looked for is known to be
     unchecked. `console` names a page of bot.core.console. `command` reproduces the reading.
     """
 
@@ -119,7 +120,14 @@ def run_check(check: Check, scope: Scope, readings: Readings) -> Finding:
     undeclared = {s.id for s in finding.signals} - set(check.signals)
     if undeclared:
         raise AssertionError(f"check {check.id} reports undeclared signals {sorted(undeclared)}")
-    return _signed(case, finding)
+    return _signed(case, _with_unread_uses(case, finding))
+
+
+def _with_unread_uses(case: Case, finding: Finding) -> Finding:
+    """Every finding names what was tried and could not be read, the check's own words for it first."""
+    tried = (case.readings.get(kind) for kind in case.check.uses)
+    unread = dict.fromkeys([*finding.unread, *(r for r in tried if isinstance(r, Unread))])
+    return finding.model_copy(update={"unread": tuple(unread)})
 
 
 def unread_summary(missing: Iterable[Unread]) -> Message:

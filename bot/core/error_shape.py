@@ -81,6 +81,8 @@ def _failures(series: LoadBalancerSeries, errors: ConnectionErrors) -> int | Non
     # Requests sent to targets that failed their checks are at risk, whatever became of them.
     risky = "UnhealthyRoutingRequestCount"
     lines += [series.known(risky, dimensions) for dimensions in series.groups(risky)]
+    if series.groups_unread:
+        lines.append(None)
     totals = [line.within(series.scope.window).total for line in lines if line]
     largest = max([errors.inside.total, *totals])
     return int(largest) if largest >= FEW_ERRORS or len(totals) == len(lines) else None
@@ -126,6 +128,8 @@ def _extent(series: LoadBalancerSeries, errors: ConnectionErrors) -> Iterator[Si
     tried = _tried(series, errors)
     total = is_total(errors.during(errors.line), tried) if tried else None
     if total is None:
+        return
+    if not total and series.groups_unread and series.groups_exist:
         return
     group = None if total else _failing_group(series, errors)
     if group:

@@ -88,7 +88,7 @@ def target_changes(changes: Changes, estate: Estate) -> TargetChanges:
     ordered = sorted(changes.changes, key=lambda change: (change.at, change.id))
     done = [change for change in ordered if not change.error]
     registrations = [c for c in done if c.name in REGISTRATIONS and estate.anchors & set(c.resources)]
-    involved = estate.targets | _instances_of(registrations)
+    involved = estate.targets | instances_of(registrations)
     lifecycle = [c for c in done if c.name in STOPS | STARTS and involved & set(c.resources)]
     deploys = [c for c in done if is_deploy(c) and not _is_of_others(c, involved)]
     here = [c for c in deploys if _named(c, estate.names) or _followed(c, registrations)]
@@ -111,13 +111,14 @@ def stops_in(found: TargetChanges, window: Window) -> tuple[Change, ...]:
     return tuple(c for c in found.lifecycle if c.name in STOPS and window.holds(c.at))
 
 
-def _instances_of(changes: Iterable[Change]) -> frozenset[str]:
+def instances_of(changes: Iterable[Change]) -> frozenset[str]:
+    """Ids of the instances that these events name."""
     return frozenset(r for c in changes for r in c.resources if _INSTANCE.fullmatch(r))
 
 
 def _is_of_others(change: Change, involved: frozenset[str]) -> bool:
     """It names the instances it is for, and none of them is a target."""
-    instances = _instances_of([change])
+    instances = instances_of([change])
     return bool(instances) and not instances & involved
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.checks import Case
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, MetricsEvidence, Series
+from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, MetricsEvidence, Series, TargetGroups
 from bot.core.model import LoadBalancer, LoadBalancerType, Scope, Unread, UnreadReason, Window
 from bot.core.series import QUIET_COUNTERS, Line, align, reported_times, zero_fill
 from bot.core.stats import Baseline, baseline
@@ -44,17 +44,24 @@ def whole(lb: LoadBalancer) -> dict[str, str]:
 class LoadBalancerSeries:
     """Series of one load balancer as lines over the widened window.
 
-    Dimensions default to the load balancer as a whole; they must match exactly.
+    Dimensions default to the load balancer as a whole; they must match exactly. `groups_unread`: which
+    target groups there are could not be read, so that none of their series is here and none is ruled out.
     """
 
     scope: Scope
     metrics: LoadBalancerMetrics
     week: BaselineMetrics | Unread
+    groups_unread: bool = False
 
     @classmethod
     def of(cls, case: Case) -> LoadBalancerSeries:
-        """For a check that needs LoadBalancerMetrics."""
-        return cls(case.scope, case[LoadBalancerMetrics], case.get(BaselineMetrics))
+        """For a check that needs LoadBalancerMetrics; one that looks at groups uses TargetGroups too."""
+        return cls(
+            case.scope,
+            case[LoadBalancerMetrics],
+            case.get(BaselineMetrics),
+            isinstance(case.readings.get(TargetGroups), Unread),
+        )
 
     @property
     def whole(self) -> dict[str, str]:
@@ -62,6 +69,11 @@ class LoadBalancerSeries:
 
     def zone(self, name: str) -> dict[str, str]:
         return {**self.whole, "AvailabilityZone": name}
+
+    @property
+    def groups_exist(self) -> bool:
+        """Only the newer types have series per target group."""
+        return self.scope.load_balancer.type is not LoadBalancerType.CLASSIC
 
     def groups(self, metric: str) -> tuple[dict[str, str], ...]:
         """The dimensions of every target group that has this metric as a whole, in a stable order."""

@@ -55,7 +55,6 @@ def judge(case: Case) -> Finding:
     watches = tuple(_watch(case, alarm) for alarm in case[Alarms].alarms)
     signals = tuple(_signals(case, watches))
     explained = any(s.holds for s in signals if s.id == "alarm_smell_explains_firing")
-    history = case.readings.get(AlarmHistory)
     return case.finding(
         _status(watches, explained),
         _summary(watches, explained),
@@ -64,7 +63,6 @@ def judge(case: Case) -> Finding:
         signals=signals,
         moments=_moments(case),
         table=_table(watches),
-        unread=[history] if isinstance(history, Unread) else [],
     )
 
 
@@ -106,18 +104,20 @@ def _signals(case: Case, watches: tuple[Watch, ...]) -> Iterator[Signal]:
 
 
 def _reconfigured(case: Case, watches: tuple[Watch, ...]) -> Iterator[Signal]:
-    """Within a day before the alarm; only alarms that fired matter."""
+    """Within a day before the alarm; only alarms that fired matter, which not every one tells by itself."""
     alarm_at = case.scope.alarm_at
     changed = [
         (at, w.alarm.name)
         for w in watches
-        if w.fired and (at := w.alarm.configured_at) and alarm_at - RECENTLY <= at <= alarm_at + NEAR_ALARM
+        if (at := w.alarm.configured_at) and alarm_at - RECENTLY <= at <= alarm_at + NEAR_ALARM
     ]
-    if changed:
+    fired = {w.alarm.name for w in watches if w.fired}
+    unsure = changed and isinstance(case.get(AlarmHistory), Unread)
+    if changed := [one for one in changed if one[1] in fired]:
         at, name = max(changed)
         because = say("{alarm} was reconfigured at {at}.", alarm=Code(text=name), at=at)
         yield Signal(id="alarm_reconfigured_recently", holds=True, because=because)
-    elif watches and all(w.alarm.configured_at for w in watches):
+    elif watches and not unsure and all(w.alarm.configured_at for w in watches):
         because = say("No alarm that fired was reconfigured in the day before.")
         yield Signal(id="alarm_reconfigured_recently", holds=False, because=because)
 

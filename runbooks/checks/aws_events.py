@@ -43,13 +43,13 @@ AROUND = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Found:
-    """What AWS says. `scheduled` is None while instance statuses are unread."""
+    """What AWS says. `targets`, `scheduled` (instance statuses) and `shifts` are None while unread."""
 
     load_balancer: LoadBalancer
-    targets: frozenset[str]
+    targets: frozenset[str] | None
     health: HealthEvents | Unread
     scheduled: tuple[tuple[str, ScheduledEvent], ...] | None
-    shifts: tuple[ZonalShift, ...]
+    shifts: tuple[ZonalShift, ...] | None
 
     @property
     def events(self) -> tuple[HealthEvent, ...]:
@@ -66,15 +66,20 @@ class Found:
 
     @property
     def none_known(self) -> bool:
-        """Health was read to its end and has nothing of this place and time."""
-        return not isinstance(self.health, Unread) and self.health.complete and not self.here
+        """Health was read to its end and has nothing of this place and time.
+
+        An event that names resources may name a target, so without the targets it is not ruled out.
+        """
+        if isinstance(self.health, Unread) or not self.health.complete or self.here:
+            return False
+        return self.targets is not None or not any(event.entities for event in self.events)
 
     def _concerns(self, event: HealthEvent) -> bool:
         """By the resources it names; a public one by its zone, or the whole Region without one."""
         lb = self.load_balancer
         if event.zone and event.zone not in {zone.name for zone in lb.zones}:
             return False
-        if not self.targets.isdisjoint(event.entities) or {lb.arn, lb.name} & set(event.entities):
+        if {lb.arn, lb.name, *(self.targets or ())} & set(event.entities):
             return True
         return event.scope == "PUBLIC" and event.category == "issue"
 
@@ -89,12 +94,11 @@ def judge(case: Case) -> Finding:
         numbers={
             "health_events": None if isinstance(found.health, Unread) else len(found.here),
             "scheduled_events": None if found.scheduled is None else len(found.scheduled),
-            "zonal_shifts": len(found.shifts),
+            "zonal_shifts": None if found.shifts is None else len(found.shifts),
         },
         signals=[*_signals(found), *_shifted(case, found)],
         moments=_moments(case.scope, found),
         table=_table(found),
-        unread=[r for kind in CHECK.uses if isinstance(r := case.readings.get(kind), Unread)],
     )
 
 
@@ -103,10 +107,10 @@ def _found(case: Case) -> Found:
     readable = not isinstance(health, Unread)
     return Found(
         case.scope.load_balancer,
-        frozenset() if isinstance(health, Unread) else frozenset(t.id for t in health.targets),
+        None if isinstance(health, Unread) else frozenset(t.id for t in health.targets),
         case.get(HealthEvents),
         read_events(case).scheduled if readable else None,
-        () if isinstance(shifts, Unread) else shifts.shifts,
+        None if isinstance(shifts, Unread) else shifts.shifts,
     )
 
 
@@ -115,7 +119,8 @@ def _status(found: Found) -> Status:
         return Status.FAIL
     if found.shifts:
         return Status.WARN
-    return Status.PASS if found.none_known and found.scheduled is not None else Status.UNKNOWN
+    all_read = found.none_known and found.scheduled is not None and found.shifts is not None
+    return Status.PASS if all_read else Status.UNKNOWN
 
 
 def _summary(found: Found) -> Message:
@@ -134,10 +139,14 @@ def _summary(found: Found) -> Message:
         return _shift(found.shifts[-1])
     if isinstance(found.health, Unread):
         return _unread(found.health)
-    if not found.none_known:
+    if not found.health.complete:
         return say("Nothing found, but AWS Health's list was cut short. Nothing is concluded from it.")
+    if not found.none_known:
+        return say("AWS Health has events that name resources; whether one is a target could not be read.")
     if found.scheduled is None:
         return say("AWS Health has no event here; scheduled events of the instances could not be read.")
+    if found.shifts is None:
+        return say("AWS Health has no event here; zonal shifts could not be read.")
     return say("AWS Health has no event for this Region and time, and nothing was scheduled.")
 
 
@@ -171,7 +180,7 @@ def _details(found: Found) -> Iterator[Message]:
     if found.here and found.scheduled:
         yield _scheduled(found.scheduled)
     if found.here or found.scheduled:
-        yield from (_shift(shift) for shift in found.shifts)
+        yield from (_shift(shift) for shift in found.shifts or ())
     if isinstance(found.health, Unread):
         if found.scheduled or found.shifts:
             yield _unread(found.health)
@@ -217,7 +226,7 @@ def _shifted(case: Case, found: Found) -> Iterator[Signal]:
     if isinstance(errors, Unread) or not errors.episode:
         return
     zones = {s.zone for s in zone_signals(series, errors) if s.id == "one_zone_errors" and s.holds}
-    for shift in found.shifts:
+    for shift in found.shifts or ():
         if shift.status == "ACTIVE" and shift.away_from in zones:
             because = _shift(shift)
             yield Signal(id="zone_shifted_away", holds=True, because=because, zone=shift.away_from)
@@ -234,7 +243,7 @@ def _moments(scope: Scope, found: Found) -> Iterator[Moment]:
                 message=say("AWS event {code} began", code=Code(text=event.code)),
                 key=f"aws_event:{event.arn}",
             )
-    for shift in found.shifts:
+    for shift in found.shifts or ():
         if near.holds(shift.start):
             message = say("traffic shifted away from {zone}", zone=shift.away_from)
             key = f"zonal_shift:{shift.away_from}:{shift.start:%Y%m%dT%H%M%S}"

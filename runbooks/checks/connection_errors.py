@@ -10,7 +10,7 @@ from bot.core.connection_errors import ConnectionErrors, connection_errors
 from bot.core.error_codes import code_signals
 from bot.core.error_shape import shape_signals
 from bot.core.error_zones import zone_signals
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics
+from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
 from bot.core.metric_command import errors_command
@@ -153,7 +153,7 @@ CHECK = Check(
     title="Connection errors",
     asks="Since when do connections to the targets fail, how many, and all of them or some?",
     needs=(LoadBalancerMetrics,),
-    uses=(BaselineMetrics,),
+    uses=(BaselineMetrics, TargetGroups),
     judge=judge,
     signals=(
         "errors_present",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from bot.core.checks import Case, Check
+from bot.core.checks import Case, Check, unread_sentence
 from bot.core.evidence import (
     BaselineMetrics,
     Change,
@@ -42,24 +42,36 @@ def judge(case: Case) -> Finding:
     changes = _changes(case, groups, suspect)
     warnings = [risk for group in groups for risk in risks(group)]
     warnings += [_told(case, change, suspect) for change in changes]
+    hidden = _hidden(case)
     return case.finding(
-        Status.WARN if warnings else Status.PASS,
-        _summary(groups, warnings),
+        Status.WARN if warnings else Status.UNKNOWN if hidden else Status.PASS,
+        _summary(groups, warnings, hidden),
         details=_details(case, groups, warnings, settings),
         numbers=_numbers(groups),
         signals=_signals(case, groups, suspect, changes),
         moments=[_moment(case, change) for change in changes],
         table=_table(groups),
-        unread=[r for kind in CHECK.uses if isinstance(r := case.readings.get(kind), Unread)],
     )
 
 
-def _summary(groups: Sequence[CheckedGroup], warnings: Sequence[Message]) -> Message:
+def _hidden(case: Case) -> Unread | None:
+    """What would have shown another reason to warn: a change just before, or a Classic port never checked."""
+    classic = case.scope.load_balancer.type is LoadBalancerType.CLASSIC
+    tried = (case.get(kind) for kind in ((Changes, Listeners) if classic else (Changes,)))
+    return next((reading for reading in tried if isinstance(reading, Unread)), None)
+
+
+def _summary(groups: Sequence[CheckedGroup], warnings: Sequence[Message], hidden: Unread | None) -> Message:
     """The first warning, or what the checks do."""
     if warnings:
         others = len(warnings) - 1
         more = many("{n} more remark.", "{n} more remarks.", n=others)
         return say("{warning} {more}", warning=warnings[0], more=more) if others else warnings[0]
+    told = _calm(groups)
+    return say("{told}. {why}", told=told, why=unread_sentence(hidden)) if hidden else told
+
+
+def _calm(groups: Sequence[CheckedGroup]) -> Message:
     slowest = max(group.detection for group in groups)
     if len(groups) == 1:
         return say("{check}; a failing target is found after {span}", check=_check(groups[0]), span=slowest)

@@ -29,29 +29,34 @@ MOST_MOMENTS = 15
 def judge(case: Case) -> Finding:
     """FAIL: a target was stopped or maintained. WARN: launched, or a deployment. PASS: surely nothing."""
     events = read_events(case)
-    tried = (case.readings.get(kind) for kind in (Changes, Instances, InstanceStatuses))
-    status = _status(events)
+    blind = _blind(case)
+    status = _status(events, blind)
     return case.finding(
         status,
-        _summary(case, events, status),
+        _summary(case, events, status, blind),
         details=_details(events),
         numbers={"stops": len(events.stops), "deployments": len(events.deploys)},
         signals=event_signals(events),
         moments=_moments(events),
         table=_table(events),
-        unread=[reading for reading in tried if isinstance(reading, Unread)],
     )
 
 
-def _status(events: Events) -> Status:
+def _blind(case: Case) -> tuple[Unread, ...]:
+    """What else could have shown that something happened to a target, or tied a deployment to it."""
+    tried = (case.readings.get(kind) for kind in (Instances, InstanceStatuses, TargetGroups))
+    return tuple(reading for reading in tried if isinstance(reading, Unread))
+
+
+def _status(events: Events, blind: tuple[Unread, ...]) -> Status:
     if events.stops or events.scheduled:
         return Status.FAIL
     if events.launched or events.deploys:
         return Status.WARN
-    return Status.PASS if events.told else Status.UNKNOWN
+    return Status.PASS if events.told and not blind else Status.UNKNOWN
 
 
-def _summary(case: Case, events: Events, status: Status) -> Message:
+def _summary(case: Case, events: Events, status: Status, blind: tuple[Unread, ...]) -> Message:
     if events.stops:
         return said(events.stops[-1], events.suspect)
     if events.scheduled:
@@ -71,7 +76,7 @@ def _summary(case: Case, events: Events, status: Status) -> Message:
         )
     if status is Status.PASS:
         return say("No target was stopped, rebooted or launched, and nothing was deployed just before.")
-    return _untold(case, events)
+    return unread_summary(blind) if blind and events.told else _untold(case, events)
 
 
 def _untold(case: Case, events: Events) -> Message:

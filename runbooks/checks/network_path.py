@@ -53,7 +53,7 @@ def judge(case: Case) -> Finding:
     if not tally.paths:
         return _nothing_to_judge(case)
     history = History.of(network, case.scope, case.get(Changes), suspect_time(case), tally.paths)
-    status, summary = _answer(tally)
+    status, summary = _answer(tally, _unread_ports(case))
     return case.finding(
         status,
         summary,
@@ -62,7 +62,6 @@ def judge(case: Case) -> Finding:
         signals=_signals(tally, history, summary),
         moments=_moments(tally, history),
         table=table(tally),
-        unread=_unread(case),
     )
 
 
@@ -85,14 +84,25 @@ def _nothing_to_judge(case: Case) -> Finding:
     return case.finding(Status.UNKNOWN, why)
 
 
-def _answer(tally: Tally) -> tuple[Status, Message]:
+def _answer(tally: Tally, ports: Unread | None) -> tuple[Status, Message]:
     if tally.of(Verdict.BLOCK):
         return Status.FAIL, blocked_summary(tally)
     if tally.of(Verdict.RISK):
         return Status.WARN, risk_summary(tally)
     if tally.of(Verdict.CANNOT_TELL):
         return Status.UNKNOWN, untold_summary(tally)
+    if ports:
+        return Status.UNKNOWN, say(
+            "The paths that could be judged are open. {why}", why=unread_sentence(ports)
+        )
     return Status.PASS, open_summary(tally)
+
+
+def _unread_ports(case: Case) -> Unread | None:
+    """The listeners of a Classic load balancer tell all its instance ports, its health check only one."""
+    listeners = case.get(Listeners)
+    is_classic = case.scope.load_balancer.type is LoadBalancerType.CLASSIC
+    return listeners if isinstance(listeners, Unread) and is_classic else None
 
 
 def _details(case: Case, tally: Tally, history: History) -> Iterator[Message]:
@@ -105,7 +115,7 @@ def _details(case: Case, tally: Tally, history: History) -> Iterator[Message]:
         yield say("That is why targets still look healthy while requests fail.")
     if tally.of(Verdict.BLOCK) and isinstance(history.changes, Unread) and Changes in case.readings:
         yield say("Since when is not known. {why}", why=unread_sentence(history.changes))
-    if isinstance(case.get(Listeners), Unread) and case.scope.load_balancer.type is LoadBalancerType.CLASSIC:
+    if _unread_ports(case):
         yield say("The listeners were not read: only the first instance port was judged.")
     if case.scope.now - case.scope.window.end > LONG_AGO:
         ago = case.scope.now - case.scope.window.end
@@ -242,12 +252,6 @@ def _moments(tally: Tally, history: History) -> list[Moment]:
             line = moment(history, paths[0], removal)
             found.setdefault(line.key, line)
     return list(found.values())
-
-
-def _unread(case: Case) -> list[Unread]:
-    """What was tried beyond the needs and could not be read."""
-    tried = (case.readings.get(kind) for kind in CHECK.uses)
-    return [reading for reading in tried if isinstance(reading, Unread)]
 
 
 def _command(scope: Scope) -> str:

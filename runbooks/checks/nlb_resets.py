@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.checks import Case, Check, unread_sentence, unread_summary
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics
+from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
 from bot.core.metric_command import metric_command
@@ -33,7 +33,7 @@ def judge(case: Case) -> Finding:
     if not resets.counters:
         return case.finding(Status.UNKNOWN, unread_summary(resets.unread), unread=resets.unread)
     signals = tuple(_signals(resets))
-    held = {signal.id for signal in signals if signal.holds}
+    held = {signal.id for signal in signals if signal.holds} - {"nlb_resets_usual"}
     return case.finding(
         _status(resets, held),
         _summary(resets, held),
@@ -57,6 +57,7 @@ def _signals(resets: Resets) -> Iterator[Signal]:
     yield from _with_unhealthy(resets)
     yield from _idle(resets)
     yield from _clients(resets)
+    yield from _usual(resets)
 
 
 def _with_unhealthy(resets: Resets) -> Iterator[Signal]:
@@ -112,6 +113,19 @@ def _clients(resets: Resets) -> Iterator[Signal]:
     yield Signal(id="nlb_client_resets_dominant", holds=holds, because=_level(client))
 
 
+def _usual(resets: Resets) -> Iterator[Signal]:
+    """Nobody resets more than usual: all that this load balancer counts says that nothing fails."""
+    if len(resets.judged) < len(Sender):
+        return
+    holds = not any(one.episode for one in resets.judged.values())
+    because = (
+        say("Nobody resets more connections than usual.")
+        if holds
+        else say("Somebody resets more connections than usual.")
+    )
+    yield Signal(id="nlb_resets_usual", holds=holds, because=because)
+
+
 def _stretch(one: ResetCounter) -> Window:
     if one.episode:
         return Window(start=one.episode.first, end=one.episode.end)
@@ -127,7 +141,12 @@ def _status(resets: Resets, held: set[str]) -> Status:
         return Status.FAIL
     if held or resets.all_fell or any(one.episode for one in resets.judged.values()):
         return Status.WARN
-    return Status.PASS if len(resets.judged) == len(Sender) else Status.UNKNOWN
+    return Status.PASS if _all_judged(resets) else Status.UNKNOWN
+
+
+def _all_judged(resets: Resets) -> bool:
+    """Without the host counts nobody knows whether usual resets are connections idle for too long."""
+    return len(resets.judged) == len(Sender) and resets.unhealthy(resets.scope.window) is not None
 
 
 def _summary(resets: Resets, held: set[str]) -> Message:
@@ -144,7 +163,7 @@ def _summary(resets: Resets, held: set[str]) -> Message:
         )
     if "nlb_idle_resets" in held:
         return next(s.because for s in _idle(resets))
-    if len(judged) < len(Sender):
+    if not _all_judged(resets):
         return say("What could be read of the resets is usual, but not all of it could be judged.")
     return say(
         "Resets are usual: {target} a minute by targets, {elb} by the load balancer, {client} by clients.",
@@ -270,13 +289,14 @@ CHECK = Check(
     title="Resets",
     asks="Who resets connections - targets, the load balancer or clients - and more or fewer than usual?",
     needs=(LoadBalancerMetrics,),
-    uses=(BaselineMetrics,),
+    uses=(BaselineMetrics, TargetGroups),
     judge=judge,
     signals=(
         "nlb_target_resets_elevated",
         "nlb_elb_resets_with_unhealthy",
         "nlb_idle_resets",
         "nlb_client_resets_dominant",
+        "nlb_resets_usual",
     ),
     console="metrics",
     command=lambda scope: metric_command(scope, Sender.TARGET.value),

@@ -9,7 +9,7 @@ from statistics import median
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import Comparison, chart, compare, elevated_during
 from bot.core.connection_errors import ConnectionErrors, visible_errors
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics
+from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
 from bot.core.load_balancer_series import ACTION, REQUEST_METRIC, LoadBalancerSeries
 from bot.core.message import Code, Message, say
 from bot.core.metric_command import requests_command
@@ -34,6 +34,7 @@ class Load:
     """The load balancer's requests (`metric`, `line`), what is usual, and how every load series compares.
 
     `all` are the requests as a whole and per target of each group: losing targets raises the latter alone.
+    `complete`: those per target could be read, where the type has them.
     """
 
     metric: str
@@ -41,6 +42,7 @@ class Load:
     usual: Baseline | None
     comparison: Comparison
     all: tuple[tuple[Line, Baseline, Comparison], ...]
+    complete: bool
 
     def per_minute(self, errors: ConnectionErrors) -> float:
         """The typical requests a minute while the errors lasted."""
@@ -86,7 +88,9 @@ def _load(series: LoadBalancerSeries, errors: ConnectionErrors) -> Load | Unread
     usual = series.usual(metric)
     found = compare(line, errors, usual)
     whole = [(line, usual, found)] if usual else []
-    return Load(metric, line, usual, found, (*whole, *_per_target(series, errors)))
+    is_network = series.scope.load_balancer.type is LoadBalancerType.NETWORK
+    complete = is_network or not (series.groups_unread and series.groups_exist)
+    return Load(metric, line, usual, found, (*whole, *_per_target(series, errors)), complete)
 
 
 def _per_target(
@@ -103,10 +107,10 @@ def _per_target(
 
 
 def _load_signals(errors: ConnectionErrors, load: Load) -> Iterator[Signal]:
-    """Nothing when nothing is known to be usual."""
-    if not load.all:
-        return
+    """Nothing when nothing is known to be usual, or when what was not read could have risen."""
     flat = not load.is_elevated(errors)
+    if not load.all or not (load.complete or load.leads):
+        return
     if flat:
         because = say("Requests stayed at their usual level.")
     elif load.leads and not load.comparison.leads:
@@ -143,7 +147,7 @@ def _late_answers(series: LoadBalancerSeries, errors: ConnectionErrors) -> Itera
 def _status(load: Load, signals: tuple[Signal, ...]) -> Status:
     if any(signal.holds for signal in signals if signal.id != "load_flat"):
         return Status.WARN
-    return Status.PASS if load.all else Status.UNKNOWN
+    return Status.PASS if load.all and load.complete else Status.UNKNOWN
 
 
 def _summary(errors: ConnectionErrors, load: Load) -> Message:
@@ -167,6 +171,8 @@ def _summary(errors: ConnectionErrors, load: Load) -> Message:
 
 def _details(load: Load, signals: tuple[Signal, ...]) -> Iterator[Message]:
     yield from (signal.because for signal in signals if signal.id != "load_elevated_before_errors")
+    if not load.complete:
+        yield say("Requests per target were not read: fewer targets would not show.")
     if load.usual and load.usual.week:
         yield say("Usual is measured over the same hours of the last seven days.")
     elif load.usual:
@@ -201,7 +207,7 @@ CHECK = Check(
     title="Request load",
     asks="Did the request rate or the response time rise before the errors, and do the errors follow it?",
     needs=(LoadBalancerMetrics,),
-    uses=(BaselineMetrics,),
+    uses=(BaselineMetrics, TargetGroups),
     judge=judge,
     signals=(
         "load_flat",

@@ -14,7 +14,7 @@ from bot.core.evidence import (
     TargetHealth,
 )
 from bot.core.message import Code, Message, many, say
-from bot.core.model import Finding, LoadBalancerType, Scope, Status, Table, Unread
+from bot.core.model import Finding, LoadBalancerType, Scope, Status, Table
 from bot.core.target_states import HEALTHY, REASONS, SHIFTED, Health, health_signals, read_health
 
 MOST_ROWS = 50
@@ -36,7 +36,6 @@ def judge(case: Case) -> Finding:
         signals=health_signals(case, health),
         moments=[moment for hosts in health.hosts for moment in hosts.moments(case.scope.window)],
         table=_table(health),
-        unread=[r for kind in CHECK.uses if isinstance(r := case.readings.get(kind), Unread)],
     )
 
 
@@ -45,8 +44,8 @@ def _status(health: Health) -> Status:
         return Status.FAIL
     if len(health.healthy) < len(health.targets) or health.lost:
         return Status.WARN
-    # Healthy now proves nothing about a window that is over, unless the counts of then agree.
-    return Status.PASS if health.current or health.hosts else Status.UNKNOWN
+    # Healthy now proves nothing about minutes ago, unless the counts of then agree.
+    return Status.PASS if health.hosts else Status.UNKNOWN
 
 
 # What is said -----------------------------------------------------------------------------------------------
@@ -90,6 +89,12 @@ def _summary(health: Health, status: Status) -> Message:
 
 def _calm(health: Health, status: Status) -> Message:
     total, healthy = len(health.targets), len(health.healthy)
+    if status is Status.UNKNOWN and health.current:
+        return say(
+            "{n} of {total} targets are healthy now; their health of then could not be reconstructed.",
+            n=healthy,
+            total=total,
+        )
     if status is Status.UNKNOWN:
         return say(
             "{n} of {total} targets are healthy now, which says nothing about the incident.",
@@ -104,8 +109,6 @@ def _calm(health: Health, status: Status) -> Message:
             total=total,
             states=", ".join(others),
         )
-    if not health.hosts:
-        return many("{n} target, healthy now.", "All {n} targets are healthy now.", n=total)
     return many(
         "{n} target, healthy now and at the time of the errors.",
         "All {n} targets are healthy, now and at the time of the errors.",

@@ -25,7 +25,7 @@ from bot.core.evidence import (
     TargetHealth,
 )
 from bot.core.message import Code, Message, many, say
-from bot.core.model import Finding, Moment, MomentKind, Scope, Signal, Status, Table, Unread
+from bot.core.model import Finding, Moment, MomentKind, Scope, Signal, Status, Table
 from bot.core.suspect import TRAIL_LAG, Suspect, suspect_time
 
 MOST_ROWS = 30
@@ -84,7 +84,6 @@ def judge(case: Case) -> Finding:
         signals=_signals(found),
         moments=[_moment(change) for change in found.own.done[-MOST_MOMENTS:]],
         table=_table(found),
-        unread=[r for kind in CHECK.uses if isinstance(r := case.readings.get(kind), Unread)],
     )
 
 

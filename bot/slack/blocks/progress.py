@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
-from bot.core.checks import unread_sentence
+from bot.core.checks import unread_sentence, unread_summary
 from bot.core.incident import Incident, IncidentState, StepState, StepStatus
 from bot.core.message import At, Message, Person, Span, many, say
 from bot.core.model import Status
@@ -51,7 +51,11 @@ def _told(state: StepState) -> Message | None:
     """What a reader wants to know without opening the step: only what is not simply fine."""
     if state.status is StepStatus.RUNNING:
         return say("reading AWS")
-    if state.finding and state.finding.status is Status.UNKNOWN and state.finding.unread:
+    if (
+        state.finding
+        and state.finding.unread
+        and state.finding.summary == unread_summary(state.finding.unread)
+    ):
         return unread_sentence(state.finding.unread[0])
     if state.finding and state.finding.status is not Status.PASS:
         return state.finding.summary

@@ -176,6 +176,14 @@ def test_a_change_of_the_alarm_shortly_before() -> None:
     assert "alarm_reconfigured_recently" not in signals(judged(unknown))
 
 
+def test_whether_the_alarm_that_fired_was_changed_is_open_without_its_history() -> None:
+    quiet_again = an_alarm(configured_at=ALARM_AT - timedelta(hours=1)).model_copy(update={"state": "OK"})
+    refused = unread(action="cloudwatch:DescribeAlarmHistory")
+    finding = run(CHECK, Alarms(alarms=(quiet_again,)), FEW, unread={AlarmHistory: refused})
+    assert "alarm_reconfigured_recently" not in signals(finding)
+    assert finding.unread == (refused,)
+
+
 def test_errors_that_reach_users_through_targets_count() -> None:
     finding = judged(ONE_POINT, errors(around(None, 3, until="14:06"), target=around(None, 40)))
     assert signals(finding)["user_visible_5xx"] is True

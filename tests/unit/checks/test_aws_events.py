@@ -94,6 +94,22 @@ def test_while_health_is_unread_nothing_passes_and_nothing_is_signalled(reason: 
     assert "no event" not in said(finding)
 
 
+def test_without_the_zonal_shifts_it_does_not_pass() -> None:
+    finding = judged(denied={ZonalShifts: unread(action="arc-zonal-shift:ListZonalShifts")})
+    assert finding.status is Status.UNKNOWN
+    assert t(finding.summary, "en") == "AWS Health has no event here; zonal shifts could not be read."
+
+
+def test_an_event_that_names_resources_is_not_ruled_out_while_the_targets_are_unread() -> None:
+    event = an_event(scope="ACCOUNT_SPECIFIC", entities=("i-0aaa",))
+    finding = judged(
+        health(event), denied={TargetHealth: unread(action="elasticloadbalancing:DescribeTargetHealth")}
+    )
+    assert finding.status is Status.UNKNOWN
+    assert finding.signals == ()
+    assert "whether one is a target could not be read" in said(finding)
+
+
 def test_an_account_without_the_support_plan_is_told_so() -> None:
     finding = judged(denied={HealthEvents: NOT_SUBSCRIBED})
     assert t(finding.summary, "en") == (

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, Series
+from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, Series, TargetGroups
 from bot.core.model import LoadBalancer, LoadBalancerType, MomentKind, Status
 from runbooks.checks.connection_errors import CHECK
 from tests.evidence_builders import ONSET, a_load_balancer, a_scope, at, unread
@@ -131,6 +131,14 @@ def test_one_dead_group_is_total_although_the_load_balancer_is_not() -> None:
     found = signals(run(CHECK, lb_metrics(None, around(None, 100), None, *group)))
     assert found["total_failure"] is True
     assert found["partial_failure"] is False
+
+
+def test_without_the_groups_nobody_knows_whether_one_of_them_fails_completely() -> None:
+    refused = unread(action="elasticloadbalancing:DescribeTargetGroups")
+    finding = run(CHECK, lb_metrics(None, around(None, 100)), unread={TargetGroups: refused})
+    assert finding.status is Status.FAIL
+    assert not {"total_failure", "partial_failure"} & signals(finding).keys()
+    assert finding.unread == (refused,)
 
 
 @pytest.mark.parametrize(("answered", "total"), [(0, True), (900, False)])

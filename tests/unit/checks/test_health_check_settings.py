@@ -52,6 +52,7 @@ MISMATCHED = tuple(
     )
     for id in ("i-0aaa", "i-0bbb")
 )
+QUIET = the_changes(read_at=ALARM_AT)
 NLB, CLB = LoadBalancerType.NETWORK, LoadBalancerType.CLASSIC
 
 
@@ -66,7 +67,7 @@ def run(
     groups = TargetGroups(groups=(group or a_target_group(health_check=check or a_health_check()),))
     health = TargetHealth(read_at=NOW, targets=targets)
     here = scope or a_scope(a_load_balancer(type), now=LATER)
-    return run_check(CHECK, here, readings(groups, health, *more))
+    return run_check(CHECK, here, readings(groups, health, QUIET, *more))
 
 
 def attributes(**values: str) -> TargetGroupAttributes:
@@ -228,6 +229,18 @@ def test_refused_health_is_unknown() -> None:
     finding = run_check(CHECK, a_scope(), readings(groups, unread={TargetHealth: unread()}))
     assert finding.status is Status.UNKNOWN
     assert finding.signals == ()
+
+
+def test_settings_whose_last_change_cannot_be_seen_are_told_but_do_not_pass() -> None:
+    groups, health = TargetGroups(groups=(a_target_group(),)), TargetHealth(read_at=NOW, targets=HEALTHY)
+    refused = unread(action="cloudtrail:LookupEvents")
+    finding = run_check(CHECK, a_scope(now=LATER), readings(groups, health, unread={Changes: refused}))
+    assert finding.status is Status.UNKNOWN
+    assert t(finding.summary, "en") == (
+        "HTTP /healthz on port 8080 every 30 s; a failing target is found after 1 min."
+        " Not allowed: cloudtrail:LookupEvents."
+    )
+    assert finding.unread == (refused,)
 
 
 def test_lambda_functions_have_no_settings_to_judge() -> None:

@@ -19,6 +19,7 @@ from bot.core.evidence import (
     TargetHealth,
 )
 from bot.core.model import Finding, Status
+from bot.i18n import t
 from runbooks.checks.instance_events import CHECK
 from tests.evidence_builders import (
     GROUP_ARN,
@@ -98,6 +99,18 @@ def test_a_refused_cloudtrail_is_unknown_but_launches_are_still_seen() -> None:
     assert finding.status is Status.UNKNOWN
     assert [u.action for u in finding.unread] == ["cloudtrail:LookupEvents"]
     assert signals(finding) == {"launched_in_window": False, "scheduled_event": False}
+
+
+@pytest.mark.parametrize("kind", [Instances, InstanceStatuses, TargetGroups])
+def test_nothing_found_is_no_pass_while_something_that_could_show_it_is_unread(
+    kind: type[Evidence],
+) -> None:
+    refused = unread(action="ec2:DescribeInstances")
+    usual = (HEALTH, GROUPS, ERRORS, up(), PASSED, trail(), InstanceStatuses(statuses=()))
+    finding = run(CHECK, *(one for one in usual if type(one) is not kind), unread={kind: refused})
+    assert finding.status is Status.UNKNOWN
+    assert finding.unread == (refused,)
+    assert t(finding.summary, "en") == ("Not allowed: ec2:DescribeInstances. Nothing is concluded from it.")
 
 
 def test_refused_target_health_is_unknown() -> None:

@@ -437,3 +437,17 @@ def test_a_classic_load_balancer_is_judged_on_its_instance_ports() -> None:
     assert said(finding)[0] == "1 of 1 targets: traffic port 8080 is blocked, health-check port 8081 is open"
     assert "The listeners were not read: only the first instance port was judged." in said(finding)
     assert "That is why targets still look healthy while requests fail." in said(finding)
+
+
+def test_open_paths_of_a_classic_load_balancer_do_not_pass_while_its_other_ports_are_unread() -> None:
+    classic = Estate().but(
+        load_balancer=a_load_balancer(LoadBalancerType.CLASSIC),
+        groups=(a_target_group(arn="", health_check=a_health_check("8080")),),
+        targets=(a_target("i-0aaa", group="", state="InService", zone=""),),
+        listeners=unread(action="elasticloadbalancing:DescribeLoadBalancers"),
+    )
+    finding = run(classic)
+    assert finding.status is Status.UNKNOWN
+    assert said(finding)[0] == (
+        "The paths that could be judged are open. Not allowed: elasticloadbalancing:DescribeLoadBalancers."
+    )

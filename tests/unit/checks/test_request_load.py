@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.evidence import Series
+from bot.core.evidence import Series, TargetGroups
 from bot.core.message import Message
 from bot.core.model import LoadBalancerType, MomentKind, Status
 from runbooks.checks.request_load import CHECK
-from tests.evidence_builders import ONSET, a_load_balancer, a_scope
+from tests.evidence_builders import ONSET, a_load_balancer, a_scope, unread
 from tests.metric_builders import Values, around, last_week, lb_metrics, metric, run, signals, wave, week_of
 
 ALB = a_load_balancer()
@@ -41,6 +41,17 @@ def test_a_busy_hour_that_is_busy_every_day_is_usual() -> None:
     week = last_week(week_of(metric(ALB, "RequestCount", ()), [9000] * 60))
     finding = run(CHECK, lb_metrics(None, around(None, 80), around(4000, 9000, since="13:35")), week)
     assert signals(finding)["load_flat"] is True
+
+
+def test_steady_requests_prove_nothing_while_those_per_target_are_unread() -> None:
+    refused = unread(action="elasticloadbalancing:DescribeTargetGroups")
+    metrics = lb_metrics(None, around(None, 80), wave(around(4000, 4000)))
+    finding = run(CHECK, metrics, unread={TargetGroups: refused})
+    assert finding.status is Status.UNKNOWN
+    assert signals(finding) == {}
+    assert finding.unread == (refused,)
+    rising = lb_metrics(None, around(None, 80), wave(around(1000, 2400, since="13:59")))
+    assert run(CHECK, rising, unread={TargetGroups: refused}).status is Status.WARN
 
 
 def test_load_that_rises_first_is_elevated_before_errors() -> None:

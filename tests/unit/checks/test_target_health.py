@@ -10,6 +10,7 @@ import pytest
 from bot.core.evidence import Instances, LoadBalancerMetrics, Series, Target, TargetGroups, TargetHealth
 from bot.core.message import Message
 from bot.core.model import LoadBalancerType, Status
+from bot.i18n import t
 from runbooks.checks.target_health import CHECK
 from tests.evidence_builders import (
     NOW,
@@ -107,7 +108,19 @@ def test_a_classic_load_balancer_does_not_fail_open() -> None:
 def test_classic_instances_in_service_are_healthy() -> None:
     classic = a_load_balancer(LoadBalancerType.CLASSIC)
     finding = run(CHECK, health(a_target(group="", state="InService")), scope=a_scope(classic))
-    assert finding.status is Status.PASS
+    assert finding.numbers["healthy"] == 1
+    assert signals(finding)["all_healthy_now"]
+
+
+def test_healthy_now_does_not_pass_while_the_counts_of_then_are_unread() -> None:
+    finding = run(
+        CHECK, four(), GROUPS, unread={LoadBalancerMetrics: unread(action="cloudwatch:GetMetricData")}
+    )
+    assert finding.status is Status.UNKNOWN
+    assert t(finding.summary, "en") == (
+        "4 of 4 targets are healthy now; their health of then could not be reconstructed."
+    )
+    assert [one.action for one in finding.unread] == ["cloudwatch:GetMetricData"]
 
 
 def test_no_target_at_all_fails() -> None:

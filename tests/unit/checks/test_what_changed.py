@@ -18,6 +18,7 @@ from bot.core.evidence import (
     Instances,
     NetworkAcls,
     TargetGroups,
+    TargetHealth,
 )
 from bot.core.model import Finding, LoadBalancerType, Status, Unread
 from bot.i18n import t
@@ -262,6 +263,15 @@ def test_an_acl_event_cannot_be_ruled_out_while_the_acls_are_unread() -> None:
     denied: dict[type[Evidence], Unread] = {NetworkAcls: unread()}
     assert judged(event("CreateNetworkAclEntry", "acl-0else"), denied=denied).status is Status.UNKNOWN
     assert judged(event("RebootInstances", "i-0else"), denied=denied).status is Status.PASS
+
+
+@pytest.mark.parametrize("name", ["RebootInstances", "TerminateInstances", "SendCommand", "CreateDeployment"])
+def test_what_was_done_to_an_instance_is_not_ruled_out_while_the_targets_are_unread(name: str) -> None:
+    refused = unread(action="elasticloadbalancing:DescribeTargetHealth")
+    finding = judged(event(name, "i-0aaa"), denied={TargetHealth: refused})
+    assert finding.status is Status.UNKNOWN
+    assert finding.signals == ()
+    assert finding.unread == (refused,)
 
 
 def test_an_event_that_names_only_an_association_cannot_be_ruled_out() -> None:
