@@ -24,13 +24,25 @@ from bot.core.evidence import (
     TargetHealth,
 )
 from bot.core.instance_changes import DEPLOYS, STARTS, STOPS, Estate, instances_of, target_changes
-from bot.core.model import LoadBalancer
+from bot.core.model import LoadBalancer, Unread
 from bot.core.paths.changes import ACL_EVENTS, EVENTS, ROUTE_EVENTS, involved
 from bot.core.paths.network import Network
 from bot.core.paths.permissions import parsed
 
 E = TypeVar("E", bound=Evidence)
 
+GRAPH_KINDS: tuple[type[Evidence], ...] = (
+    TargetGroups,
+    TargetHealth,
+    Interfaces,
+    SecurityGroups,
+    NetworkAcls,
+    RouteTables,
+    Subnets,
+    Instances,
+    EcsServices,
+)
+"""What a graph is made of. A check that marks changes in its chart uses these, and Changes."""
 ECS = "ecs.amazonaws.com"
 HARMLESS = frozenset({"AddTags", "RemoveTags"})
 ON_THE_LOAD_BALANCER = frozenset(
@@ -164,6 +176,12 @@ def _needed(change: Change) -> tuple[type[Evidence], ...]:
     by_service = () if change.name in HARMLESS else _NEEDED.get(change.service, ())
     names_instances = change.name in ABOUT_INSTANCES and bool(instances_of([change]))
     return (*by_service, *_HEALTH) if names_instances else by_service
+
+
+def changes_to_mark(case: Case) -> tuple[Change, ...]:
+    """The load balancer's own changes that were made, oldest first; () while CloudTrail is unread."""
+    changes = case.get(Changes)
+    return () if isinstance(changes, Unread) else own_changes(changes, Graph.of(case)).done
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.connection_errors import ConnectionErrors
+from bot.core.evidence import Change
 from bot.core.message import Message, say
 from bot.core.model import Chart, ChartMark, ChartSeries, Scope
 from bot.core.series import Line, coarsened
@@ -23,6 +24,8 @@ from bot.core.stats import (
 
 LEADS_WITHIN = timedelta(minutes=30)
 NEAR_ONSET = timedelta(minutes=10)
+MOST_CHANGES = 3
+FIRST_ERROR, ALARM = "first error", "alarm"
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,20 @@ def _correlation(candidate: Line, errors: Line) -> Correlation | Refusal:
     return correlate(candidate, errors)
 
 
-def marks(scope: Scope, errors: ConnectionErrors) -> tuple[ChartMark, ...]:
-    """The alarm and the first error."""
-    alarm = ChartMark(at=scope.alarm_at, label="alarm")
-    return (ChartMark(at=errors.onset, label="first error"), alarm) if errors.onset else (alarm,)
+def marks(scope: Scope, errors: ConnectionErrors, changes: Iterable[Change] = ()) -> tuple[ChartMark, ...]:
+    """The first error, the alarm, and the changes in the window that are closest to the first error."""
+    alarm = ChartMark(at=scope.alarm_at, label=ALARM)
+    first = (ChartMark(at=errors.onset, label=FIRST_ERROR),) if errors.onset else ()
+    return (*first, alarm, *(ChartMark(at=c.at, label=c.name) for c in _closest(scope, errors, changes)))
+
+
+def _closest(scope: Scope, errors: ConnectionErrors, changes: Iterable[Change]) -> list[Change]:
+    """At most three, oldest first; one of several of the same name in one minute stands for all."""
+    begin = errors.onset or scope.alarm_at
+    inside = [c for c in changes if scope.window.holds(c.at)]
+    told = {(c.name, c.at.replace(second=0, microsecond=0)): c for c in reversed(inside)}
+    nearest = sorted(told.values(), key=lambda c: (abs(c.at - begin), c.at, c.id))[:MOST_CHANGES]
+    return sorted(nearest, key=lambda c: (c.at, c.id))
 
 
 def chart(
@@ -127,8 +140,13 @@ def chart(
     scope: Scope,
     errors: ConnectionErrors,
     candidates: Iterable[tuple[str, str, Line]] = (),
+    changes: Iterable[Change] = (),
 ) -> Chart:
-    """Errors on the left axis, candidates (name, unit, line) on the right; unknown minutes are gaps."""
+    """Errors on the left axis, candidates (name, unit, line) on the right; unknown minutes are gaps.
+
+    `changes` are the load balancer's own; those in the window become marks.
+    """
+    marked = marks(scope, errors, changes)
     window = scope.window
     right = tuple(
         ChartSeries(name=name, unit=unit, points=line.within(window).points, right_axis=True)
@@ -139,14 +157,20 @@ def chart(
         title=title,
         series=(left, *right),
         window=window,
-        marks=marks(scope, errors),
-        alt=alternative(errors, [series.name for series in right]),
+        marks=marked,
+        alt=alternative(errors, [series.name for series in right], marked),
     )
 
 
-def alternative(errors: ConnectionErrors, others: list[str]) -> Message:
+def alternative(errors: ConnectionErrors, others: list[str], marked: Iterable[ChartMark] = ()) -> Message:
     """What the picture shows, for people who cannot see it."""
     shown = ", ".join([errors.metric, *others])
-    if not errors.onset:
-        return say("{names} over the window; no elevated errors.", names=shown)
-    return say("{names} over the window; errors begin at {at}.", names=shown, at=errors.onset)
+    told = say("{names} over the window; no elevated errors.", names=shown)
+    if errors.onset:
+        told = say("{names} over the window; errors begin at {at}.", names=shown, at=errors.onset)
+    changes = [
+        say("{event} at {at}", event=mark.label, at=mark.at)
+        for mark in marked
+        if mark.label not in (FIRST_ERROR, ALARM)
+    ]
+    return say("{told} Changes: {changes}.", told=told, changes=changes) if changes else told

@@ -123,6 +123,13 @@ class LoadBalancerSeries:
             values = dict.fromkeys(reported_times(series, self.week.series), 0.0) | values
         return tuple((at, values[at]) for at in sorted(values) if _in_same_hours(at, self.scope.window))
 
+    def earlier_periods(self, name: str) -> tuple[tuple[Window, float], ...]:
+        """Like `earlier`, each with the time it covers and brought to the window's period."""
+        values, scale = self.earlier(name), self._scale(name, self.whole, "Sum")
+        then = () if isinstance(self.week, Unread) else self.week.find(name, "Sum", **self.whole)
+        step = timedelta(seconds=then[0].period_s if then else 0)
+        return tuple((Window(start=at, end=at + step), value * scale) for at, value in values)
+
     def _usual_before(
         self, name: str, dimensions: Mapping[str, str] | None, statistic: str
     ) -> Baseline | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import chart, compare, elevated_during, run_of
 from bot.core.connection_errors import ConnectionErrors, visible_errors
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetMetrics
+from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Code, Message, say
 from bot.core.metric_command import instance_command
 from bot.core.model import Finding, Signal, Status, Unread
+from bot.core.other_days import errors_on_other_days
 from bot.core.series import Line
 from bot.core.target_series import (
     TargetLines,
@@ -31,7 +33,8 @@ BEFORE = timedelta(minutes=5)
 
 def judge(case: Case) -> Finding:
     """FAIL: a target was at 80 % or out of credits. PASS: none. UNKNOWN: not all targets were heard."""
-    errors = visible_errors(LoadBalancerSeries.of(case))
+    series = LoadBalancerSeries.of(case)
+    errors = visible_errors(series)
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     cpus = read_targets(case, errors, METRIC, "Maximum")
@@ -45,7 +48,7 @@ def judge(case: Case) -> Finding:
     return case.finding(
         status,
         _summary(status, peaks, broke),
-        details=_details(cpus, errors, peaks[0][1]),
+        details=[*_details(cpus, errors, peaks[0][1]), *errors_on_other_days(series, errors)],
         numbers={"peak_percent": round(peaks[0][0], 1), "busiest": peaks[0][1]},
         signals=signals,
         chart=chart(
@@ -53,6 +56,7 @@ def judge(case: Case) -> Finding:
             case.scope,
             errors,
             [(name, "Percent", cpus.lines[name]) for _, name in peaks[:MOST_LINES]],
+            changes_to_mark(case),
         ),
         unread=cpus.unread,
     )
@@ -137,7 +141,7 @@ CHECK = Check(
     title="CPUUtilization of the targets",
     asks="Were the targets busy when connections failed?",
     needs=(TargetMetrics, LoadBalancerMetrics),
-    uses=(BaselineMetrics,),
+    uses=(BaselineMetrics, Changes, *GRAPH_KINDS),
     judge=judge,
     signals=("cpu_high", "cpu_flat"),
     console="instances",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import Comparison, chart, compare, elevated_during
 from bot.core.connection_errors import ConnectionErrors, visible_errors
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetMetrics
+from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, say
 from bot.core.metric_command import instance_command
 from bot.core.model import Finding, Signal, Status, Unread
+from bot.core.other_days import errors_on_other_days
 from bot.core.series import Line, added, coarsened
 from bot.core.stats import Baseline
 from bot.core.target_series import (
@@ -28,7 +30,8 @@ MB = 1e6
 
 def judge(case: Case) -> Finding:
     """WARN: above the usual. PASS: not. UNKNOWN: a target is missing in the sum, or nothing is usual."""
-    errors = visible_errors(LoadBalancerSeries.of(case))
+    series = LoadBalancerSeries.of(case)
+    errors = visible_errors(series)
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     targets = read_targets(case, errors, METRIC, "Sum")
@@ -42,7 +45,7 @@ def judge(case: Case) -> Finding:
     return case.finding(
         _status(elevated, targets),
         _summary(together, usual, elevated, errors),
-        details=_details(targets, errors, found),
+        details=[*_details(targets, errors, found), *errors_on_other_days(series, errors)],
         numbers=found.numbers,
         signals=_signals(elevated, targets),
         chart=chart(
@@ -50,6 +53,7 @@ def judge(case: Case) -> Finding:
             case.scope,
             errors,
             [(METRIC, "Bytes", together)],
+            changes_to_mark(case),
         ),
         unread=targets.unread,
     )
@@ -120,7 +124,7 @@ CHECK = Check(
     title="NetworkIn of the targets",
     asks="Did more traffic than usual reach the targets?",
     needs=(TargetMetrics, LoadBalancerMetrics),
-    uses=(BaselineMetrics,),
+    uses=(BaselineMetrics, Changes, *GRAPH_KINDS),
     judge=judge,
     signals=("network_in_elevated",),
     console="instances",

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
+from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import Comparison, chart, compare, elevated_during
 from bot.core.connection_errors import ConnectionErrors, visible_errors
-from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
+from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics
 from bot.core.load_balancer_series import ACTION, REQUEST_METRIC, LoadBalancerSeries
 from bot.core.message import Code, Message, say
 from bot.core.metric_command import requests_command
@@ -23,6 +24,7 @@ from bot.core.model import (
     Unread,
     UnreadReason,
 )
+from bot.core.other_days import errors_on_other_days, requests_on_other_days
 from bot.core.series import MINUTE, Line
 from bot.core.stats import Baseline, change_point
 
@@ -70,12 +72,16 @@ def judge(case: Case) -> Finding:
     return case.finding(
         _status(load, signals),
         _summary(errors, load),
-        details=_details(load, signals),
+        details=[*_details(load, signals), *_other_days(series, errors, load)],
         numbers=_numbers(errors, load),
         signals=signals,
         moments=_moments(load),
         chart=chart(
-            say("Connection errors and requests"), case.scope, errors, [(load.metric, "Count", load.line)]
+            say("Connection errors and requests"),
+            case.scope,
+            errors,
+            [(load.metric, "Count", load.line)],
+            changes_to_mark(case),
         ),
     )
 
@@ -179,6 +185,11 @@ def _details(load: Load, signals: tuple[Signal, ...]) -> Iterator[Message]:
         yield say("Usual is measured over the minutes before the window: the last week could not be used.")
 
 
+def _other_days(series: LoadBalancerSeries, errors: ConnectionErrors, load: Load) -> Iterator[Message]:
+    yield from requests_on_other_days(series, load.metric, load.line, errors)
+    yield from errors_on_other_days(series, errors)
+
+
 def _numbers(errors: ConnectionErrors, load: Load) -> dict[str, float | int | str | None]:
     return {
         "requests_per_minute": round(load.per_minute(errors)),
@@ -207,7 +218,7 @@ CHECK = Check(
     title="Request load",
     asks="Did the request rate or the response time rise before the errors, and do the errors follow it?",
     needs=(LoadBalancerMetrics,),
-    uses=(BaselineMetrics, TargetGroups),
+    uses=(BaselineMetrics, Changes, *GRAPH_KINDS),
     judge=judge,
     signals=(
         "load_flat",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
 from bot.core.comparison import chart
 from bot.core.connection_errors import ConnectionErrors, visible_errors
-from bot.core.evidence import BaselineMetrics, Instances, LoadBalancerMetrics, TargetMetrics
+from bot.core.evidence import BaselineMetrics, Changes, Instances, LoadBalancerMetrics, TargetMetrics
 from bot.core.load_balancer_series import LoadBalancerSeries
 from bot.core.message import Message, many, say
 from bot.core.metric_command import instance_command
 from bot.core.model import Chart, Finding, Signal, Status, Table, Unread
+from bot.core.other_days import errors_on_other_days
 from bot.core.status_checks import METRIC, all_zero, failures
 from bot.core.target_series import TargetLines, nothing_read, read_targets, silent_targets
 
@@ -21,7 +23,8 @@ MOST_LINES = 3
 
 def judge(case: Case) -> Finding:
     """FAIL: a status check failed. PASS: all read, all zero. UNKNOWN: a target was not heard."""
-    errors = visible_errors(LoadBalancerSeries.of(case))
+    series = LoadBalancerSeries.of(case)
+    errors = visible_errors(series)
     if isinstance(errors, Unread):
         return case.finding(Status.UNKNOWN, unread_summary([errors]), unread=[errors])
     checks = read_targets(case, errors, METRIC, "Maximum")
@@ -33,13 +36,19 @@ def judge(case: Case) -> Finding:
     return case.finding(
         Status.FAIL if failed else Status.PASS if zero else Status.UNKNOWN,
         _summary(checks, failed, zero),
-        details=[silent_targets(checks)] if checks.silent else [],
+        details=_details(series, checks, errors),
         numbers={"targets_failed": len(failed), "targets_read": len(checks.lines)},
         signals=_signals(case, checks, failed, zero),
         chart=_chart(case, checks, errors, failed),
         table=_table(failed) if failed else None,
         unread=checks.unread,
     )
+
+
+def _details(series: LoadBalancerSeries, checks: TargetLines, errors: ConnectionErrors) -> Iterator[Message]:
+    if checks.silent:
+        yield silent_targets(checks)
+    yield from errors_on_other_days(series, errors)
 
 
 def _signals(case: Case, checks: TargetLines, failed: dict[str, datetime], zero: bool) -> Iterator[Signal]:
@@ -106,7 +115,8 @@ def _chart(
         return None
     shown = sorted(failed, key=lambda name: (failed[name], name))[:MOST_LINES]
     title = say("Connection errors and failed status checks")
-    return chart(title, case.scope, errors, [(name, "Count", checks.lines[name]) for name in shown])
+    lines = [(name, "Count", checks.lines[name]) for name in shown]
+    return chart(title, case.scope, errors, lines, changes_to_mark(case))
 
 
 def _table(failed: dict[str, datetime]) -> Table:
@@ -121,7 +131,7 @@ CHECK = Check(
     title="StatusCheckFailed of the targets",
     asks="Did an instance or its host fail when connections failed?",
     needs=(TargetMetrics, LoadBalancerMetrics),
-    uses=(BaselineMetrics, Instances),
+    uses=(BaselineMetrics, Changes, *GRAPH_KINDS),
     judge=judge,
     signals=("status_check_failed", "status_checks_zero", "zone_status_checks_failed"),
     console="instances",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from bot.core.evidence import Series, TargetGroups
+from bot.core.evidence import Changes, Evidence, Series, TargetGroups
 from bot.core.message import Message
 from bot.core.model import LoadBalancerType, MomentKind, Status
+from bot.i18n import t
 from runbooks.checks.request_load import CHECK
-from tests.evidence_builders import ONSET, a_load_balancer, a_scope, unread
+from tests.estate import Estate
+from tests.evidence_builders import ONSET, a_change, a_load_balancer, a_scope, the_changes, unread
 from tests.metric_builders import Values, around, last_week, lb_metrics, metric, run, signals, wave, week_of
 
 ALB = a_load_balancer()
@@ -129,3 +133,30 @@ def test_the_picture_holds_errors_and_requests_on_two_axes() -> None:
         ("RequestCount", True),
     ]
     assert finding.chart.marks[0].at == ONSET
+
+
+def test_the_picture_marks_this_load_balancers_own_changes_nearest_to_the_first_error() -> None:
+    metrics = lb_metrics(None, around(None, 80), wave(around(1000, 1000)))
+    known = [e for e in Estate().readings().values() if isinstance(e, Evidence)]
+    changes = [
+        a_change(when=ONSET - timedelta(minutes=minutes), id=f"e{minutes}") for minutes in (2, 3, 5, 20, 45)
+    ]
+    elsewhere = a_change(when=ONSET, id="other", resources=["sg-0other"])
+    failed = a_change(when=ONSET, id="failed", error="Client.UnauthorizedOperation")
+    finding = run(CHECK, metrics, *known, the_changes(*changes, elsewhere, failed))
+    assert finding.chart is not None
+    marked = [mark.at for mark in finding.chart.marks if mark.label == "RevokeSecurityGroupIngress"]
+    assert marked == [ONSET - timedelta(minutes=minutes) for minutes in (5, 3, 2)]
+    assert t(finding.chart.alt, "en") == (
+        "TargetConnectionErrorCount, RequestCount over the window; errors begin at 14:05 UTC."
+        " Changes: RevokeSecurityGroupIngress at 14:00 UTC, RevokeSecurityGroupIngress at 14:02 UTC,"
+        " RevokeSecurityGroupIngress at 14:03 UTC."
+    )
+
+
+def test_a_trail_that_cannot_be_read_leaves_the_picture_without_marks_and_is_named() -> None:
+    refused = unread(action="cloudtrail:LookupEvents")
+    finding = run(CHECK, lb_metrics(None, around(None, 80)), unread={Changes: refused})
+    assert finding.chart is not None
+    assert [mark.label for mark in finding.chart.marks] == ["first error", "alarm"]
+    assert finding.unread == (refused,)
