@@ -13,6 +13,7 @@ from bot.core.alarms.history import AlarmMetrics
 from bot.core.alarms.known import known_incident
 from bot.core.alarms.natures import metrics_of
 from bot.core.alarms.view import AdviceView, picture
+from bot.core.alarms.write import AlarmWrite
 from bot.core.evidence import Alarm
 from bot.core.message import Value
 from bot.core.model import LoadBalancer, Unread, Window
@@ -76,13 +77,16 @@ class AlarmAdvice:
         view, history = self._advised(asked, lb, known)
         plan = view.advice.proposed.plan
         shown = picture(plan, history, known)
-        parts = {
-            TEXT: view.model_dump(mode="json"),
-            PICTURE: shown.model_dump(mode="json") if shown else None,
-            CODE: plan.model_dump(mode="json"),
-        }
         lane = f"alarm/{key}"
         with self._store.begin() as kept:
+            write = kept.new_alarm_write(
+                AlarmWrite(team=asked.team, channel=asked.channel, key=key, load_balancer=lb, plan=plan)
+            )
+            parts = {
+                TEXT: view.model_copy(update={"write": write}).model_dump(mode="json"),
+                PICTURE: shown.model_dump(mode="json") if shown else None,
+                CODE: plan.model_dump(mode="json"),
+            }
             settings = kept.channel(asked.team, asked.channel)
             locale = settings.locale if settings else self._language
             for position, (part, payload) in enumerate(parts.items()):

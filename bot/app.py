@@ -16,12 +16,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from bot.advice import AlarmAdvice
+from bot.alarm_writes import AlarmWrites
 from bot.aws.backtest import AwsAlarmReader
 from bot.aws.digest import AwsDigest
 from bot.aws.inventory import AwsInventory
 from bot.aws.options import ReaderOptions
+from bot.aws.policy import WRITE_ACTIONS
 from bot.aws.reader import AwsReader
 from bot.aws.sessions import AwsSessions
+from bot.aws.writes import AwsAlarmWriter
 from bot.clock import blocking_clock
 from bot.core.ports import Clock
 from bot.digests import Digests
@@ -124,6 +127,15 @@ class Base:
     def advice(self, aws: Aws) -> AlarmAdvice:
         return AlarmAdvice(self.store, self.clock, aws.alarms, language=self.settings.language)
 
+    def alarm_writes(self, incidents: Incidents) -> AlarmWrites:
+        """Off unless ALLOW_WRITES names it; then with a session of its own that can do nothing else."""
+        allowed = self.settings.allow_writes
+        writer = None
+        if allowed:
+            role = self.settings.assume_role_arn or None
+            writer = AwsAlarmWriter(AwsSessions(self.settings.regions, role_arn=role, allowed=WRITE_ACTIONS))
+        return AlarmWrites(self.store, self.clock, incidents, writer, allowed)
+
     def digests(self, aws: Aws) -> Digests:
         return Digests(self.store, self.clock, aws.digest, language=self.settings.language)
 
@@ -155,11 +167,12 @@ def run_web(settings: Settings) -> None:
     with base(settings, WEB_POOL) as on, ThreadPoolExecutor(LATER_THREADS, "later") as later:
         people = SlackPeople(on.client)
         later.submit(people.refresh_groups)
-        aws = aws_for(settings, on.clock)
+        aws, incidents = aws_for(settings, on.clock), on.incidents()
         services = Services(
-            incidents=on.incidents(),
+            incidents=incidents,
             digests=on.digests(aws),
             alarms=on.advice(aws),
+            alarm_writes=on.alarm_writes(incidents),
             load_balancers=StoredLoadBalancers(on.engine),
             inbox=StoredInbox(on.engine),
             pins=StoredPins(on.engine),
@@ -199,6 +212,7 @@ def run_worker(settings: Settings) -> None:
             Noting(incidents, partial(read_message, on.client)),
             Exporting(on.engine, incidents, on.content),
             on.advice(aws),
+            on.alarm_writes(incidents),
             concurrency=settings.workers,
         ).run()
 

@@ -9,6 +9,8 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core.alarms.write import PUT_ALARM
+
 
 class DigestTime(NamedTuple):
     """A channel's daily digest: at that hour of that time zone."""
@@ -44,6 +46,7 @@ class Settings(BaseSettings):
     log_groups: Annotated[dict[str, tuple[str, ...]], NoDecode] = {}
     terraform_dir: Path | None = None
     cloudformation_dir: Path | None = None
+    allow_writes: Annotated[tuple[str, ...], NoDecode] = ()
     language: str = "en"
 
     host: str = "127.0.0.1"
@@ -54,7 +57,7 @@ class Settings(BaseSettings):
     clock_file: Path | None = None
     ring_every_s: float = Field(default=60, gt=0)
 
-    @field_validator("aws_regions", "allowed_channels", "digests", mode="before")
+    @field_validator("aws_regions", "allowed_channels", "digests", "allow_writes", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
@@ -90,6 +93,14 @@ class Settings(BaseSettings):
     def _digests_are_readable(self) -> Settings:
         _ = self.digest_times
         return self
+
+    @field_validator("allow_writes")
+    @classmethod
+    def _known_writes(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
+        if strange := set(actions) - {PUT_ALARM}:
+            named = ", ".join(sorted(strange))
+            raise ValueError(f"ALLOW_WRITES: only {PUT_ALARM} can be allowed, not {named}")
+        return actions
 
     @property
     def socket_mode(self) -> bool:

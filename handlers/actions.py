@@ -82,6 +82,18 @@ def export(click: Click) -> None:
     click.services.incidents.export(press.incident, str(click.body.get("trigger_id") or ""))
 
 
+def alarm_create(click: Click) -> None:
+    click.services.alarm_writes.request(pressed(click.body).incident, click.who.user)
+
+
+def alarm_approve(click: Click) -> None:
+    click.services.alarm_writes.approve(pressed(click.body).incident, click.who.user)
+
+
+def alarm_undo(click: Click) -> None:
+    click.services.alarm_writes.undo(pressed(click.body).incident, click.who.user)
+
+
 def start(click: Click) -> None:
     """From the Home tab or a line of a digest; the form asks for the channel when there is none."""
     value = str(click.body["actions"][0].get("value") or NOTHING)
@@ -173,6 +185,9 @@ def _allow_form(click: Click, press: Press, incident: Incident, write: Writer) -
 
 
 AT_ONCE: dict[str, Callable[[Click], None]] = {
+    controls.ALARM_CREATE: alarm_create,
+    controls.ALARM_APPROVE: alarm_approve,
+    controls.ALARM_UNDO: alarm_undo,
     controls.ANSWER: answer,
     controls.RUN_CHECK: run_check,
     controls.RUN_AGAIN: run_again,

@@ -45,6 +45,16 @@ class Alarms(Protocol):
         ...
 
 
+class AlarmWrites(Protocol):
+    """Creating alarms; bot.alarm_writes.AlarmWrites is one. UserError where the click cannot count."""
+
+    def request(self, write_id: int, user: str) -> object: ...
+
+    def approve(self, write_id: int, user: str) -> object: ...
+
+    def undo(self, write_id: int, user: str) -> object: ...
+
+
 class LoadBalancers(Protocol):
     """The list of load balancers as last read; never AWS itself."""
 
@@ -93,6 +103,7 @@ class Services:
     incidents: Incidents
     digests: Digests
     alarms: Alarms
+    alarm_writes: AlarmWrites
     load_balancers: LoadBalancers
     inbox: Inbox
     pins: Pins

@@ -135,6 +135,22 @@ class FakeAlarms:
         self.asked.append((request, key))
 
 
+class FakeAlarmWrites:
+    """Remembers the clicks."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, int, str]] = []
+
+    def request(self, write_id: int, user: str) -> None:
+        self.done.append(("request", write_id, user))
+
+    def approve(self, write_id: int, user: str) -> None:
+        self.done.append(("approve", write_id, user))
+
+    def undo(self, write_id: int, user: str) -> None:
+        self.done.append(("undo", write_id, user))
+
+
 class FakeLoadBalancers:
     names = ("api-prod", "shop-dev", "shop-prod", "prod-shop")
 
@@ -224,6 +240,7 @@ class Desk:
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     digests: FakeDigests = field(default_factory=FakeDigests)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    alarm_writes: FakeAlarmWrites = field(default_factory=FakeAlarmWrites)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     pins: FakePins = field(default_factory=FakePins)
     people: FakePeople = field(default_factory=FakePeople)
@@ -235,6 +252,7 @@ class Desk:
             incidents=self.incidents,
             digests=self.digests,
             alarms=self.alarms,
+            alarm_writes=self.alarm_writes,
             load_balancers=FakeLoadBalancers(),
             inbox=self.inbox,
             pins=self.pins,
@@ -253,7 +271,15 @@ class Desk:
 
     def start_over(self) -> None:
         """Every fake as it was when it was made."""
-        for fake in (self.incidents, self.digests, self.alarms, self.inbox, self.pins, self.people):
+        for fake in (
+            self.incidents,
+            self.digests,
+            self.alarms,
+            self.alarm_writes,
+            self.inbox,
+            self.pins,
+            self.people,
+        ):
             vars(fake).clear()
             vars(fake).update(vars(type(fake)()))
         self.waiting.clear()

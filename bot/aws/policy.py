@@ -13,6 +13,18 @@ IDENTITY_ACTION = "sts:GetCallerIdentity"
 READ_ACTIONS = frozenset({*actions_of(KINDS), *INVENTORY_ACTIONS, IDENTITY_ACTION})
 """Every action any part of the product uses; nothing else leaves the process."""
 
+WRITE_ACTIONS = frozenset(
+    {
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:PutAnomalyDetector",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DeleteAnomalyDetector",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAnomalyDetectors",
+    }
+)
+"""What the session for creating alarms may do, where ALLOW_WRITES turns that on; it is another session."""
+
 _LOGS = "AWSLogs/*/elasticloadbalancing/*"
 LOG_STATEMENTS: dict[str, dict[str, Any]] = {
     "s3:GetObject": {

@@ -82,7 +82,10 @@ class AwsSessions:
         role_arn: str | None = None,
         connect_s: float = 2.0,
         read_s: float = 5.0,
+        allowed: frozenset[str] = READ_ACTIONS,
     ) -> None:
+        """Nothing but the `allowed` IAM actions leaves this session."""
+        self._allowed = allowed
         self._endpoint_url = endpoint_url
         self._config = Config(
             connect_timeout=connect_s,
@@ -133,7 +136,7 @@ class AwsSessions:
 
     def _before_call(self, model: Any, context: dict[str, Any], **_: Any) -> None:
         action = action_of(model)
-        if action not in READ_ACTIONS:
+        if action not in self._allowed:
             raise NotReadOnly(f"{action} is not a declared read")
         service, region = action.partition(":")[0], str(context["client_region"])
         with self._lock:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.alarms.history import AlarmMetrics
+from bot.core.alarms.plan import AlarmPlan
+from bot.core.alarms.write import Made
 from bot.core.checks import Kind, Readings
 from bot.core.digest import DigestReading
 from bot.core.evidence import Alarm, AlarmMetric, Evidence
@@ -109,6 +111,26 @@ class AlarmReader(Protocol):
 
     def history(self, region: str, metrics: Sequence[AlarmMetric], now: datetime) -> AlarmMetrics | Unread:
         """The two weeks before `now` of each metric at its own period."""
+        ...
+
+
+class WriteRefused(Exception):
+    """AWS, or what is there already, does not let us; the text says why."""
+
+
+class AlarmWriter(Protocol):
+    """AWS, creating and removing alarms: the only writing there is. Every method raises WriteRefused."""
+
+    def would_make(self, region: str, plan: AlarmPlan) -> Made:
+        """What `create` would add; WriteRefused when an alarm of that name is there and not ours."""
+        ...
+
+    def create(self, region: str, plan: AlarmPlan, made: Made) -> None:
+        """The alarm, and its detector if that is to be made; again is harmless."""
+        ...
+
+    def undo(self, region: str, plan: AlarmPlan, made: Made) -> None:
+        """Removes what was made, and nothing else; again is harmless."""
         ...
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.alarms.write import AlarmWrite
 from bot.core.channel import Channel
 from bot.core.digest import DigestReading
 from bot.core.incident import Incident
@@ -38,7 +39,7 @@ class IncidentRows(Protocol):
         ...
 
     def incidents_about(
-        self, team: str, load_balancer: LoadBalancer, since: datetime
+        self, team: str, load_balancer: LoadBalancer, since: datetime | None
     ) -> tuple[Incident, ...]:
         """Those of the team about that load balancer opened since then, oldest first."""
         ...
@@ -94,7 +95,27 @@ class DigestRows(Protocol):
         ...
 
 
-class Transaction(IncidentRows, InventoryRows, DigestRows, Protocol):
+class AlarmWriteRows(Protocol):
+    """Alarms that may be created, and the audit log."""
+
+    def new_alarm_write(self, write: AlarmWrite) -> AlarmWrite | None:
+        """The write with its id, None when there is one with that key already."""
+        ...
+
+    def alarm_write(self, write_id: int, *, lock: bool = False) -> AlarmWrite | None: ...
+
+    def save_alarm_write(self, write: AlarmWrite) -> None: ...
+
+    def audit(self, *, at: datetime, write: AlarmWrite, by: str) -> None:
+        """One line of the audit log; `by` '' is the bot itself."""
+        ...
+
+    def show_alarm_write(self, write: AlarmWrite) -> str:
+        """The advice's message must show the write as it is now; its lane, '' without such a message."""
+        ...
+
+
+class Transaction(IncidentRows, InventoryRows, DigestRows, AlarmWriteRows, Protocol):
     """Everything done in it is kept together, or nothing is."""
 
     def channel(self, team: str, channel: str) -> Channel | None:

@@ -83,6 +83,11 @@ def advise_alarm(request: dict[str, Any], key: str) -> Job:
     return Job(task="advise_alarm", queue=AWS, args=args, lock=f"alarm/{key}")
 
 
+def write_alarm(write_id: int) -> Job:
+    """Create the approved alarm, or remove it again."""
+    return Job(task="write_alarm", queue=AWS, args={"write_id": write_id}, lock=f"alarm-write/{write_id}")
+
+
 def note(team: str, channel: str, ts: str, user: str) -> Job:
     """Read a message from Slack and keep it in the timeline."""
     return Job(task="note", queue=SLACK, args={"team": team, "channel": channel, "ts": ts, "user": user})

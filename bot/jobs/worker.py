@@ -17,6 +17,7 @@ from procrastinate.retry import RetryStrategy
 from sqlalchemy.exc import OperationalError
 
 from bot.advice import AlarmAdvice
+from bot.alarm_writes import AlarmWrites
 from bot.core.errors import TransientError
 from bot.core.work import AWS, SLACK
 from bot.digests import Digests
@@ -53,6 +54,7 @@ class Worker:
         noting: Noting,
         exporting: Exporting,
         advice: AlarmAdvice,
+        alarm_writes: AlarmWrites,
         *,
         concurrency: int = 8,
         heartbeat: timedelta = HEARTBEAT,
@@ -78,6 +80,7 @@ class Worker:
         self._app.task(name="note", queue=SLACK, retry=_RETRY)(noting.note)
         self._app.task(name="export", queue=AWS, retry=_RETRY)(exporting.export)
         self._app.task(name="advise_alarm", queue=AWS, retry=_RETRY)(advice.answer)
+        self._app.task(name="write_alarm", queue=AWS, retry=_RETRY)(alarm_writes.run)
         self._app.task(name="sweep", queue=SLACK)(self._sweep)
 
     def run(self) -> None:

@@ -93,18 +93,19 @@ def find_open(connection: Connection, team: str, channel: str = "") -> tuple[Inc
 
 
 def find_about(
-    connection: Connection, team: str, load_balancer: LoadBalancer, since: datetime
+    connection: Connection, team: str, load_balancer: LoadBalancer, since: datetime | None
 ) -> tuple[Incident, ...]:
     """The team's incidents about that load balancer opened since then, oldest first."""
     about = incidents.c.scope["load_balancer"]
-    statement = select(incidents).where(
+    where = [
         incidents.c.team == team,
         about["dimension"].astext == load_balancer.dimension,
         about["region"].astext == load_balancer.region,
         about["account"].astext == load_balancer.account,
-        incidents.c.opened_at >= since,
-    )
-    rows = connection.execute(statement.order_by(incidents.c.id)).all()
+    ]
+    if since:
+        where.append(incidents.c.opened_at >= since)
+    rows = connection.execute(select(incidents).where(*where).order_by(incidents.c.id)).all()
     return tuple(_incident(connection, row) for row in rows)
 
 

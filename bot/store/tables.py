@@ -221,3 +221,29 @@ digests = Table(
     Column("readings", JSONB, nullable=False),
     Index("ix_digests_made_at", "made_at"),
 )
+
+alarm_writes = Table(
+    "alarm_writes",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", JSONB, nullable=False),
+    UniqueConstraint("team", "key"),
+)
+
+# Only ever inserted into. No foreign key: the log outlives what it is about.
+alarm_audit = Table(
+    "alarm_audit",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _when("at"),
+    Column("write_id", BigInteger, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("alarm", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    _text("why"),
+)

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from bot.core.alarms.write import AlarmWrite
 from bot.core.channel import Channel
 from bot.core.digest import DigestReading
 from bot.core.incident import Incident
 from bot.core.model import LoadBalancer
 from bot.core.store import Store, Transaction
 from bot.core.work import Job
-from bot.store import channels, digests, incidents, inventory, outbox, queue, slots
+from bot.store import alarm_writes, channels, digests, incidents, inventory, outbox, queue, slots
 
 
 class PostgresStore(Store):
@@ -54,7 +55,7 @@ class _Transaction(Transaction):
         return incidents.find_open(self.connection, team, channel)
 
     def incidents_about(
-        self, team: str, load_balancer: LoadBalancer, since: datetime
+        self, team: str, load_balancer: LoadBalancer, since: datetime | None
     ) -> tuple[Incident, ...]:
         return incidents.find_about(self.connection, team, load_balancer, since)
 
@@ -105,6 +106,21 @@ class _Transaction(Transaction):
             payload=payload,
             position=position,
         )
+
+    def new_alarm_write(self, write: AlarmWrite) -> AlarmWrite | None:
+        return alarm_writes.add(self.connection, write)
+
+    def alarm_write(self, write_id: int, *, lock: bool = False) -> AlarmWrite | None:
+        return alarm_writes.load(self.connection, write_id, lock=lock)
+
+    def save_alarm_write(self, write: AlarmWrite) -> None:
+        alarm_writes.save(self.connection, write)
+
+    def audit(self, *, at: datetime, write: AlarmWrite, by: str) -> None:
+        alarm_writes.audit(self.connection, at=at, write=write, by=by)
+
+    def show_alarm_write(self, write: AlarmWrite) -> str:
+        return alarm_writes.show(self.connection, write)
 
     def channel(self, team: str, channel: str) -> Channel | None:
         return channels.get(self.connection, team, channel)

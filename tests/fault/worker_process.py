@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.advice import AlarmAdvice
+from bot.alarm_writes import AlarmWrites
 from bot.core.checks import Readings
 from bot.core.ports import Arrived, Delivery, OutboxMessage, Rendered
 from bot.digests import Digests
@@ -99,6 +100,7 @@ def main(url: str, folder: Path, hang: str) -> None:
         Noting(incidents, lambda channel, ts: None),
         Exporting(engine, incidents, Content({"book": RUNBOOK}, CHECKS, ())),
         AlarmAdvice(PostgresStore(engine), FakeClock(), FakeAlarmReader()),
+        AlarmWrites(PostgresStore(engine), FakeClock(), incidents, None),
         heartbeat=timedelta(seconds=0.2),
         stalled_after=timedelta(seconds=1),
     ).run()

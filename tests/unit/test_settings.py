@@ -62,3 +62,12 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = repr(settings(monkeypatch, SLACK_BOT_TOKEN="xoxb-secret", SLACK_SIGNING_SECRET="s3cret"))
     assert "xoxb-secret" not in shown
     assert "s3cret" not in shown
+
+
+def test_nothing_is_written_to_aws_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch).allow_writes == ()
+    assert settings(monkeypatch, ALLOW_WRITES="cloudwatch:PutMetricAlarm").allow_writes == (
+        "cloudwatch:PutMetricAlarm",
+    )
+    with pytest.raises(ValidationError, match="not ec2:TerminateInstances"):
+        settings(monkeypatch, ALLOW_WRITES="cloudwatch:PutMetricAlarm, ec2:TerminateInstances")

@@ -9,6 +9,7 @@ from bot.core.alarms.advise import Advice
 from bot.core.alarms.backtest import KnownIncident
 from bot.core.alarms.history import AlarmMetrics, Evaluated, evaluated
 from bot.core.alarms.plan import AlarmPlan, Comparison, Static
+from bot.core.alarms.write import AlarmWrite
 from bot.core.message import Value, say
 from bot.core.model import Chart, ChartBand, ChartMark, ChartSeries, Unread
 
@@ -17,12 +18,14 @@ MOST_MARKS = 6
 
 
 class AdviceView(Value):
-    """One answer. `unread` says why figures are missing; `known` is how many incidents were known."""
+    """One answer. `unread` says why figures are missing; `known` is how many incidents were known;
+    `write` is the creating of the proposed alarm, None where nothing can be created."""
 
     advice: Advice
     unread: tuple[Unread, ...] = ()
     known: int = 0
     asked_by: str = ""
+    write: AlarmWrite | None = None
 
 
 def picture(plan: AlarmPlan, history: AlarmMetrics, known: Sequence[KnownIncident] = ()) -> Chart | None:

@@ -24,6 +24,13 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
+BAND_OPERATORS = frozenset(
+    {
+        "LessThanLowerThreshold",
+        "GreaterThanUpperThreshold",
+        "LessThanLowerOrGreaterThanUpperThreshold",
+    }
+)
 Points = Callable[[Mapping[str, Any], datetime, datetime], tuple[list[int], Floats]]
 
 
@@ -141,7 +148,8 @@ class AlarmBook:
         since = alarm.looked_until or max(now - LOOKBACK, alarm.updated_at + FIRST_LOOK)
         if alarm.composite:
             self._evaluate_composite(alarm)
-        else:
+        elif "ThresholdMetricId" not in alarm.definition:
+            # A new detector takes hours to have a band: the alarm stays INSUFFICIENT_DATA meanwhile.
             self._evaluate_metric(alarm, since, now)
         alarm.looked_until = now
 

@@ -9,6 +9,7 @@ from bot.core.alarms.view import AdviceView
 from bot.core.checks import unread_sentence
 from bot.core.message import At, Code, Message, Person, Span, many, say
 from bot.core.ports import Rendered
+from bot.slack.blocks.alarm_write import creating
 from bot.slack.blocks.content import rendered
 from bot.slack.blocks.writer import Writer
 
@@ -35,6 +36,7 @@ def render_advice(view: AdviceView, write: Writer) -> Rendered:
         *write.sections(write.text(reason) for reason in reasons),
         *write.sections(f"❔  {write.text(unread_sentence(one))}" for one in view.unread),
         *write.context(write.text(part) for part in _small_print(view)),
+        *(creating(view.write, write) if view.write else ()),
     ]
     return rendered("\n".join(write.text(line) for line in lines), blocks)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.core.alarms.form import Shape
-from tests.handler_fakes import ANA, CHANNEL, TEAM, Desk, a_submission
+from tests.handler_fakes import ANA, CHANNEL, TEAM, Desk, a_click, a_submission
 
 ABOUT = json.dumps({"channel": CHANNEL, "load_balancer": "shop-prod"})
 GIVEN = {
@@ -73,3 +73,10 @@ def test_left_to_the_last_two_weeks_the_values_do_not_count(desk: Desk) -> None:
 def test_a_mistake_stays_in_the_form(desk: Desk) -> None:
     assert "I cannot read lots as a number" in submitted(desk, size="lots")
     assert desk.alarms.asked == []
+
+
+@pytest.mark.parametrize("what", ["create", "approve", "undo"])
+def test_a_button_of_a_proposal_is_one_use_case(desk: Desk, what: str) -> None:
+    assert desk.send(a_click(f"alarm_{what}", "3::0")).status == 200
+    done = "request" if what == "create" else what
+    assert desk.alarm_writes.done == [(done, 3, ANA)]

@@ -13,6 +13,7 @@ from bot.core.alarms.history import AlarmMetrics
 from bot.core.alarms.natures import NATURES
 from bot.core.alarms.plan import AlarmPlan, Band, Static
 from bot.core.alarms.view import AdviceView, picture
+from bot.core.alarms.write import AlarmWrite, WriteState
 from bot.core.model import LoadBalancer, Unread, UnreadReason, Window
 from bot.core.ports import OutboxMessage, Rendered
 from bot.sandbox.slack.block_checker import Checker, Surface
@@ -168,3 +169,27 @@ def test_the_picture_of_a_band_keeps_the_dip_that_the_alarm_saw() -> None:
 
 def test_without_points_there_is_no_picture() -> None:
     assert picture(a_plan(), a_history()) is None
+
+
+@pytest.mark.parametrize("state", WriteState)
+def test_every_state_of_creating_an_alarm_is_shown_with_at_most_one_button(state: WriteState) -> None:
+    alarm = AlarmWrite(
+        id=3,
+        team="T",
+        channel="C",
+        key="k",
+        load_balancer=NLB,
+        plan=a_plan(name=HOSTILE[:200]),
+        state=state,
+        requested_by="U0ANA",
+        requested_at=END,
+        approved_by="U0MINH",
+        undone_by="U0ANA",
+        why=HOSTILE,
+    )
+    rendered = render_advice(a_view().model_copy(update={"write": alarm}), WRITE)
+    check = Checker(Surface.MESSAGE)
+    check_blocks(check, list(rendered.blocks))
+    assert check.problems == []
+    buttons = [b["elements"] for b in rendered.blocks if b["type"] == "actions"]
+    assert len(buttons) == (state not in (WriteState.CREATING, WriteState.UNDOING))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.aws.alarms import OPERATORS
+from bot.sandbox.aws.alarms import BAND_OPERATORS, OPERATORS
 from bot.sandbox.aws.areas.alarms import page_of
 from bot.sandbox.aws.errors import AwsError, not_emulated, validation
 from bot.sandbox.aws.estate import Estate
@@ -16,14 +16,24 @@ def put_metric_alarm(estate: Estate, call: Call) -> dict[str, Any]:
     definition = {k: v for k, v in call.params.items() if v is not None}
     if ("MetricName" in definition) == ("Metrics" in definition):
         raise validation("Specify either MetricName or Metrics")
-    if definition.get("ThresholdMetricId"):
-        raise not_emulated("alarms on an anomaly band")
-    if definition.get("ComparisonOperator") not in OPERATORS:
+    operators = BAND_OPERATORS if definition.get("ThresholdMetricId") else OPERATORS
+    if definition.get("ComparisonOperator") not in operators:
         raise validation("ComparisonOperator is not valid")
     if definition.get("DatapointsToAlarm", 1) > definition["EvaluationPeriods"]:
         raise validation("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
     definition.pop("Tags", None)
     estate.alarms.put(definition, estate.now())
+    return {}
+
+
+def delete_anomaly_detector(estate: Estate, call: Call) -> dict[str, Any]:
+    """Remove the detector of exactly that metric and statistic."""
+    wanted = call.params.get("SingleMetricAnomalyDetector") or call.params
+    with estate.lock:
+        kept = [d for d in estate.anomaly_detectors if not _is(d, wanted)]
+        if len(kept) == len(estate.anomaly_detectors):
+            raise AwsError("ResourceNotFoundException", "The named resource does not exist.", 404)
+        estate.anomaly_detectors[:] = kept
     return {}
 
 
@@ -71,6 +81,14 @@ def describe_anomaly_detectors(estate: Estate, call: Call) -> dict[str, Any]:
         found, {"MaxRecords": params.get("MaxResults"), "NextToken": params.get("NextToken")}
     )
     return {"AnomalyDetectors": page, **token}
+
+
+def _is(detector: dict[str, Any], wanted: Any) -> bool:
+    single = detector.get("SingleMetricAnomalyDetector") or detector
+    dimensions = [{(d["Name"], d["Value"]) for d in one.get("Dimensions") or []} for one in (single, wanted)]
+    return dimensions[0] == dimensions[1] and all(
+        single.get(k) == wanted.get(k) for k in ("Namespace", "MetricName", "Stat")
+    )
 
 
 def _watches(detector: dict[str, Any], params: Any) -> bool:

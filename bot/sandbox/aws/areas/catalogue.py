@@ -42,6 +42,7 @@ OVERRIDDEN: dict[tuple[str, str], Handler] = {
     ("cloudwatch", "DeleteAlarms"): alarm_writes.delete_alarms,
     ("cloudwatch", "SetAlarmState"): alarm_writes.set_alarm_state,
     ("cloudwatch", "PutAnomalyDetector"): alarm_writes.put_anomaly_detector,
+    ("cloudwatch", "DeleteAnomalyDetector"): alarm_writes.delete_anomaly_detector,
     ("cloudwatch", "DescribeAnomalyDetectors"): alarm_writes.describe_anomaly_detectors,
     ("cloudwatch", "PutMetricData"): alarm_writes.put_metric_data,
     ("cloudtrail", "LookupEvents"): cloudtrail.lookup_events,
