@@ -59,7 +59,9 @@ def evaluate(
         return "ALARM"
     if treat == "notBreaching" or breaching < len(real):
         return "OK"
-    return before if treat == "ignore" else "ALARM"
+    # Fewer than M, all breaching: ALARM once the oldest is M periods old, so that it is not premature.
+    age = len(points) - next(i for i, point in enumerate(points) if point is not None)
+    return "ALARM" if treat == "missing" and age >= needed else before
 
 
 @dataclass(frozen=True)
