@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.load_balancer_series import REQUEST_METRIC, LoadBalancerSeries
-from bot.core.model import LoadBalancerType
+from bot.core.model import LoadBalancerType, Window
 from bot.core.series import Line
-from bot.core.stats import baseline, main_episode, onset
+from bot.core.stats import Episode, baseline, main_episode, onset
 
 FEW = 5
+NEGLIGIBLE = 0.001
 
 
 class Side(StrEnum):
@@ -86,13 +87,16 @@ def _counter(series: LoadBalancerSeries, side: Side, metric: str) -> Counter:
         int(inside.total),
         usual.median if usual else None,
         # A handful in a whole window is no side's trouble.
-        episode is not None and episode.total >= FEW and _outgrew_traffic(series, metric, line),
+        episode is not None and episode.total >= FEW and _outgrew_traffic(series, metric, line, episode),
         bool(usual and usual.week),
     )
 
 
-def _outgrew_traffic(series: LoadBalancerSeries, metric: str, line: Line) -> bool:
-    """Clients make mistakes in proportion to their requests: only more per request is their trouble."""
+def _outgrew_traffic(series: LoadBalancerSeries, metric: str, line: Line, episode: Episode) -> bool:
+    """Clients make mistakes in proportion to their requests: only more per request is their trouble.
+
+    Below one in a thousand it is nobody's (the share DOMAIN.md section 10 calls hardly any, H11).
+    """
     requests = series.known(REQUEST_METRIC[series.scope.load_balancer.type])
     if "4XX" not in metric or requests is None:
         return True
@@ -102,5 +106,7 @@ def _outgrew_traffic(series: LoadBalancerSeries, metric: str, line: Line) -> boo
         tuple(None if v is None or not (asked := requests.at(at)) else v / asked for at, v in line.points),
     )
     window = series.scope.window
+    if episode.total < NEGLIGIBLE * requests.within(Window(start=episode.first, end=episode.end)).total:
+        return False
     usual = baseline((share for at, share in shares.known if at < window.start), week=False)
     return usual is None or onset(shares.within(window), usual, run=2) is not None

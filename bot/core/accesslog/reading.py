@@ -34,6 +34,8 @@ DELIVERY_LAG = timedelta(minutes=15)
 FEW_ERRORS = 5
 BEFORE_ALARM = timedelta(minutes=10)
 ELEVATED = 1.5
+NEGLIGIBLE = 0.001
+"""Of all lines: below it nothing is called more than usual (DOMAIN.md section 10, H11)."""
 TLS_METRIC = "TargetTLSNegotiationErrorCount"
 TOTAL_SHARE = 0.95
 GATHERED_SHARE = 0.8
@@ -158,7 +160,8 @@ class LogReading:
         then = _sum(found, lambda at: at >= begins), _sum(logged, lambda at: at >= begins)
         if not before[1] or not then[1]:
             return None
-        return then[0] >= FEW_ERRORS and then[0] / then[1] >= ELEVATED * before[0] / before[1]
+        share = then[0] / then[1]
+        return then[0] >= FEW_ERRORS and share >= max(NEGLIGIBLE, ELEVATED * before[0] / before[1])
 
     def _counter(self, name: str) -> Line | None:
         if isinstance(self.metrics, Unread):

@@ -108,3 +108,11 @@ def test_more_client_errors_with_more_requests_are_not_the_clients_trouble() -> 
     series = tuple(requests if s.name == "RequestCount" else s for s in evidence.series)
     finding = run(CHECK, evidence.model_copy(update={"series": series}))
     assert signals(finding)["client_errors_elevated"] is False
+
+
+def test_a_few_client_errors_among_many_requests_are_no_trouble() -> None:
+    """`lb_metrics` has 1,000 requests a minute: 0.5 and 5 per thousand."""
+    few = run(CHECK, all_of(ALB.type, HTTPCode_ELB_4XX_Count=around(0, 0.5)))
+    many = run(CHECK, all_of(ALB.type, HTTPCode_ELB_4XX_Count=around(0, 5)))
+    assert signals(few)["client_errors_elevated"] is False
+    assert signals(many)["client_errors_elevated"] is True
