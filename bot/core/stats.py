@@ -134,7 +134,12 @@ def main_episode(line: Line, high: Callable[[float], bool]) -> Episode | None:
 
 
 def is_burst(line: Line, episode: Episode, high: Callable[[float], bool]) -> bool | None:
-    """At most ten minutes, then quiet to the end of the line; None while five minutes have not been seen."""
+    """At most ten minutes, then quiet to the end of the line; None while five minutes have not been seen.
+
+    None too where periods are longer than five minutes: one of an hour may hold ten bad minutes or sixty.
+    """
+    if line.step > QUIET_AFTER:
+        return None
     if episode.length > BURST:
         return False
     after = [value for at, value in line.known if at >= episode.end]
@@ -144,7 +149,12 @@ def is_burst(line: Line, episode: Episode, high: Callable[[float], bool]) -> boo
 
 
 def is_sustained(line: Line, episode: Episode) -> bool | None:
-    """Longer than ten minutes with at least 80 % of them not zero; None while it may still become that."""
+    """Longer than ten minutes with at least 80 % of them not zero; None while it may still become that.
+
+    None too where periods are longer than five minutes, as for a burst.
+    """
+    if line.step > QUIET_AFTER:
+        return None
     inside = [value for at, value in line.known if episode.first <= at < episode.end]
     if episode.length > BURST:
         return sum(value > 0 for value in inside) >= SUSTAINED_SHARE * (episode.length / line.step)

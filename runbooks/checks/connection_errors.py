@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.checks import Case, Check, unread_summary
+from bot.core.chosen_statistic import choice_notes, chosen_line
 from bot.core.comparison import chart
 from bot.core.connection_errors import ConnectionErrors, connection_errors
 from bot.core.error_codes import code_signals
@@ -32,14 +33,16 @@ def judge(case: Case) -> Finding:
     )
     held = {signal.id for signal in signals if signal.holds}
     requests = [("requests", "Count", errors.requests)] if errors.requests else []
+    chosen = chosen_line(series, errors.metric)
+    looked_at = [(f"{errors.metric} ({case.scope.statistic})", "Count", chosen)] if chosen else []
     return case.finding(
         _status(errors, held),
         _summary(case.scope.load_balancer.type, errors, held),
-        details=_details(case, errors, signals),
+        details=[*_details(case, errors, signals), *choice_notes(series, errors.metric)],
         numbers=_numbers(errors),
         signals=signals,
         moments=_moments(case.scope.load_balancer.type, errors),
-        chart=chart(say("Connection errors and requests"), case.scope, errors, requests),
+        chart=chart(say("Connection errors and requests"), case.scope, errors, [*looked_at, *requests]),
     )
 
 

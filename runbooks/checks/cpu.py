@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
+from bot.core.chosen_statistic import gauge_note
 from bot.core.comparison import chart, compare, elevated_during, run_of
 from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics, TargetMetrics
@@ -48,7 +49,11 @@ def judge(case: Case) -> Finding:
     return case.finding(
         status,
         _summary(status, peaks, broke),
-        details=[*_details(cpus, errors, peaks[0][1]), *errors_on_other_days(series, errors)],
+        details=[
+            *_details(cpus, errors, peaks[0][1]),
+            *errors_on_other_days(series, errors),
+            *gauge_note(case.scope, METRIC, "Maximum"),
+        ],
         numbers={"peak_percent": round(peaks[0][0], 1), "busiest": peaks[0][1]},
         signals=signals,
         chart=chart(

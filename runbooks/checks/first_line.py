@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bot.core.checks import Case, Check
+from bot.core.chosen_statistic import choice_notes
 from bot.core.evidence import BaselineMetrics, LoadBalancerMetrics, TargetGroups
-from bot.core.load_balancer_series import LoadBalancerSeries
+from bot.core.load_balancer_series import ERROR_METRIC, LoadBalancerSeries
 from bot.core.message import Code, Message, say
 from bot.core.metric_command import errors_command
 from bot.core.model import Finding, LoadBalancerType, Signal, Status, Table, Unread
@@ -26,7 +27,10 @@ def judge(case: Case) -> Finding:
     return case.finding(
         status,
         _summary(found, troubled, unknown),
-        details=_details(found, unknown, impaired),
+        details=[
+            *_details(found, unknown, impaired),
+            *choice_notes(series, ERROR_METRIC[case.scope.load_balancer.type]),
+        ],
         numbers={c.metric: c.total for c in found},
         signals=_signals(case, {c.metric: c for c in found}),
         table=_table(found),

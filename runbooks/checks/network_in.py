@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
+from bot.core.chosen_statistic import gauge_note
 from bot.core.comparison import Comparison, chart, compare, elevated_during
 from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics, TargetMetrics
@@ -45,7 +46,11 @@ def judge(case: Case) -> Finding:
     return case.finding(
         _status(elevated, targets),
         _summary(together, usual, elevated, errors),
-        details=[*_details(targets, errors, found), *errors_on_other_days(series, errors)],
+        details=[
+            *_details(targets, errors, found),
+            *errors_on_other_days(series, errors),
+            *gauge_note(case.scope, METRIC, "Sum"),
+        ],
         numbers=found.numbers,
         signals=_signals(elevated, targets),
         chart=chart(

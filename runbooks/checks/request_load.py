@@ -8,6 +8,7 @@ from statistics import median
 
 from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
+from bot.core.chosen_statistic import choice_notes
 from bot.core.comparison import Comparison, chart, compare, elevated_during
 from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Changes, LoadBalancerMetrics
@@ -72,7 +73,11 @@ def judge(case: Case) -> Finding:
     return case.finding(
         _status(load, signals),
         _summary(errors, load),
-        details=[*_details(load, signals), *_other_days(series, errors, load)],
+        details=[
+            *_details(load, signals),
+            *_other_days(series, errors, load),
+            *choice_notes(series, load.metric),
+        ],
         numbers=_numbers(errors, load),
         signals=signals,
         moments=_moments(load),

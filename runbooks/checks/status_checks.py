@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.change_graph import GRAPH_KINDS, changes_to_mark
 from bot.core.checks import Case, Check, unread_summary
+from bot.core.chosen_statistic import gauge_note
 from bot.core.comparison import chart
 from bot.core.connection_errors import ConnectionErrors, visible_errors
 from bot.core.evidence import BaselineMetrics, Changes, Instances, LoadBalancerMetrics, TargetMetrics
@@ -49,6 +50,7 @@ def _details(series: LoadBalancerSeries, checks: TargetLines, errors: Connection
     if checks.silent:
         yield silent_targets(checks)
     yield from errors_on_other_days(series, errors)
+    yield from gauge_note(series.scope, METRIC, "Maximum")
 
 
 def _signals(case: Case, checks: TargetLines, failed: dict[str, datetime], zero: bool) -> Iterator[Signal]:

@@ -131,11 +131,13 @@ def test_metrics_reach_an_hour_back_and_leave_out_what_is_not_yet_published(sess
     assert {"AvailabilityZone", "TargetGroup"} <= {key for s in metrics.series for key in s.dimensions}
 
 
-def test_the_statistic_asked_for_is_read_beside_the_sum(sessions: AwsSessions) -> None:
+def test_the_statistic_asked_for_is_read_beside_the_sum_and_never_in_longer_periods(
+    sessions: AwsSessions,
+) -> None:
     metrics = read(sessions, "shop-prod", LoadBalancerMetrics, statistic="Average", period_s=300)
     assert isinstance(metrics, LoadBalancerMetrics)
     assert metrics.find("TargetConnectionErrorCount", "Average")
-    assert {series.period_s for series in metrics.series} == {300}
+    assert {series.period_s for series in metrics.series} == {60}
 
 
 def test_older_metrics_come_in_the_period_that_is_kept(sessions: AwsSessions) -> None:
@@ -239,3 +241,15 @@ def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("kind", [Instances, Changes, Alarms, AlarmHistory, TargetMetrics])
 def test_all_times_are_utc_whatever_the_machines_zone(sessions: AwsSessions, kind: Kind) -> None:
     assert not re.search(r"[0-9]\+07:?00", str(read(sessions, "shop-prod", kind).model_dump(mode="json")))
+
+
+def test_an_alarm_in_an_hour_that_has_not_ended_is_read_minute_by_minute(sessions: AwsSessions) -> None:
+    """In periods of an hour the emulated account would look silent: its last whole hour has no error."""
+    window = Window(start=AWS_NOW - timedelta(hours=4), end=AWS_NOW)
+    metrics = read(sessions, "shop-prod", LoadBalancerMetrics, window, period_s=3600)
+    assert isinstance(metrics, LoadBalancerMetrics)
+    (errors,) = [
+        s for s in metrics.find("TargetConnectionErrorCount", "Sum") if set(s.dimensions) == {"LoadBalancer"}
+    ]
+    assert errors.period_s == 60
+    assert errors.points

@@ -30,6 +30,9 @@ from bot.core.model import Unread, Window
 
 BEFORE = timedelta(minutes=60)
 """Read before the window too: onset, lag and what was usual need it."""
+JUDGED_PERIOD_S = 60
+"""Whatever period was chosen to look at: an hour that has not ended has no point, so an alarm in it would
+look like silence, and nothing inside a longer period can be put in order."""
 BASELINE_DAYS = 7
 BASELINE_PERIOD_S = 300
 HISTORY_DAYS = 14
@@ -44,7 +47,7 @@ def read_load_balancer_metrics(source: Source) -> LoadBalancerMetrics:
     """
     lb, scope = source.load_balancer, source.scope
     wide = scope.window.widened(BEFORE)
-    period_s = finest_period_s(scope.period_s, wide.start, source.now)
+    period_s = finest_period_s(JUDGED_PERIOD_S, wide.start, source.now)
     window = published(wide, period_s, source.now)
     asked = queries(CATALOGUE[lb.type], lb, _groups(source), period_s)
     if scope.statistic != "Sum":
@@ -56,7 +59,7 @@ def read_target_metrics(source: Source) -> TargetMetrics:
     """The instances' own metrics, from an hour before the window."""
     scope = source.scope
     wide = scope.window.widened(BEFORE)
-    period_s = finest_period_s(scope.period_s, wide.start, source.now)
+    period_s = finest_period_s(JUDGED_PERIOD_S, wide.start, source.now)
     window = published(wide, period_s, source.now)
     asked = [query for one in source[Instances].instances for query in instance_queries(one, period_s)]
     return TargetMetrics(window=window, series=read_series(source.api, asked, window))
@@ -83,13 +86,12 @@ def read_baseline_metrics(source: Source) -> BaselineMetrics:
 def read_level_history(source: Source) -> LevelHistory:
     """The moving levels of these hours of the previous 14 days, in one contiguous stretch like the baseline.
 
-    The period is a multiple of the window's, so that the present can be laid on the same grid.
+    The period is a multiple of the present's, so that the present can be laid on the same grid.
     """
     hours = source.scope.window.widened(AROUND, AROUND)
     days = [timedelta(days=day) for day in range(1, HISTORY_DAYS + 1)]
     stretch = Window(start=hours.start - days[-1], end=hours.end - days[0])
-    wanted_s = -(-BASELINE_PERIOD_S // source.scope.period_s) * source.scope.period_s
-    period_s = finest_period_s(wanted_s, stretch.start, source.now)
+    period_s = finest_period_s(BASELINE_PERIOD_S, stretch.start, source.now)
     window = published(stretch, period_s, source.now)
     lb = source.load_balancer
     same_hours = [Window(start=hours.start - day, end=hours.end - day) for day in days]
