@@ -6,15 +6,17 @@ import gzip
 from pathlib import Path
 
 from bot.core.casefile import CaseFile, load_case
-from tests.cases import alb_cases, alb_healthy, clb_cases, nlb_cases
+from tests.cases import alb_cases, alb_hard, alb_healthy, clb_cases, nlb_cases, steady_cases
 from tests.cases.case import Case
 
 DATA = Path(__file__).parent / "data"
 CASES: tuple[Case, ...] = (
     *alb_cases.CASES,
+    *alb_hard.CASES,
     *alb_healthy.CASES,
     *nlb_cases.CASES,
     *clb_cases.CASES,
+    *steady_cases.CASES,
 )
 
 
