@@ -59,7 +59,7 @@ def _merged(path: Path, texts: list[Text]) -> str:
     for text in texts:
         key = (text.text, text.plural) if text.plural else text.text
         known = old.get(text.text)
-        new.add(key, known.string if known else None, locations=[(text.file, None)])
+        new.add(key, known.string if known else None, locations=[(text.file, 0)])
     buffer = io.BytesIO()
     write_po(buffer, new, width=100, include_lineno=False)
     return buffer.getvalue().decode()
