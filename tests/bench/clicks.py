@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bot.incidents import Incidents, OpenRequest
 from bot.sandbox.demo import Demo

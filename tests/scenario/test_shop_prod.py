@@ -42,9 +42,9 @@ def played(demo: Demo, slack: Driver) -> Played:
     story.wait("step:app_changed", "@sam, can you answer this?")
     story.press(sam, "step:app_changed", "No")
     story.press(ana, "step:aws_trouble", "Don't know")
-    seen = {"note": "no static file fails more than others"}
-    assert story.fill(ana, "step:application_log", "I looked: add what I saw…", seen).ok
     story.wait_until_all_ran()
+    seen = {"note": "no static file fails more than others"}
+    assert story.fill(ana, "step:application_log", "I looked myself: add what I saw…", seen).ok
 
     said = lan.say("rolling back the terraform apply", "alerts", story.headline_ts)
     assert lan.shortcut("add_to_timeline", said).ok
