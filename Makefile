@@ -28,7 +28,7 @@ demo: $(INSTALLED) ## the whole product with a local Slack and an emulated AWS (
 test: $(INSTALLED) ## all tests (the browser test needs Chromium, and says so)
 	@$(BIN)/python -m pytest -q
 
-check: $(INSTALLED) lint types imports generated test ## everything CI checks
+check: $(INSTALLED) lint types imports generated test accuracy ## everything CI checks
 
 format: $(INSTALLED) ## format the code
 	@$(BIN)/ruff format -q $(SOURCES) && $(BIN)/ruff check -q --fix $(SOURCES)

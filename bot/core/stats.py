@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from statistics import median
 
 import numpy as np
@@ -199,10 +200,12 @@ class Correlation:
         return self.rho >= FOLLOWS_RHO and self.lag >= timedelta()
 
 
+@lru_cache(maxsize=256)
 def correlate(cause: Line, effect: Line) -> Correlation | Refusal:
     """The strongest Spearman rho over lags of -10 to +10 min; of equals the shortest lag, the cause first.
 
     A lag needs ten shared points. Series of different resolution are refused: bring them to one grid first.
+    Remembered, because it is most of what judging costs and the same lines are judged again.
     """
     if cause.step != effect.step or (cause.start - effect.start) % cause.step:
         return Refusal.DIFFERENT_RESOLUTION
