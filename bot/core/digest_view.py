@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from bot.core.model import LoadBalancer, LoadBalancerType, Unread, UnreadReason
 # Below this, a day's server errors are the noise of the internet.
 SERVER_ERRORS_FLOOR = 10
 RESETS_FLOOR = 100
+TARGETS_NAMED = 2
 
 
 class Trend(StrEnum):
@@ -141,15 +142,21 @@ def _unhealthy(day: LoadBalancerDay, before: LoadBalancerDay | None) -> list[tup
     if day.unhealthy:
         total = day.targets if isinstance(day.targets, int) else None
         new = set(day.unhealthy) - known
-        which = list(day.unhealthy)
+        n, which = len(day.unhealthy), _first_few(day.unhealthy)
         if total is None:
-            part = many(
-                "{n} target unhealthy: {which}", "{n} targets unhealthy: {which}", len(which), which=which
-            )
+            part = many("{n} target unhealthy: {which}", "{n} targets unhealthy: {which}", n, which=which)
         else:
-            part = say("{n} of {total} targets unhealthy: {which}", n=len(which), total=total, which=which)
+            part = say("{n} of {total} targets unhealthy: {which}", n=n, total=total, which=which)
         return [(Trend.WORSE if new else Trend.STILL, part)]
     return [(Trend.BETTER, say("all targets healthy again"))] if known else []
+
+
+def _first_few(targets: Sequence[str]) -> list[str | Message]:
+    """Enough to look at; the load balancer's own page lists them all."""
+    left = len(targets) - TARGETS_NAMED
+    if left <= 0:
+        return list(targets)
+    return [*targets[:TARGETS_NAMED], say("… and {count} more", count=left)]
 
 
 def _alarms(day: LoadBalancerDay, before: LoadBalancerDay | None) -> list[tuple[Trend, Message]]:

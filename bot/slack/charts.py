@@ -29,6 +29,8 @@ COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)))
 NAME_LENGTH, TITLE_LENGTH, LEGEND_CHARACTERS, LEGEND_ENTRIES = 44, 62, 80, 6
 ROW_PX, LEGEND_ROW_PX = 34, 36
+# The higher scale may be so many times the lower one before its lines would look flat beside the others.
+ALIKE = 3
 
 
 def draw(chart: Chart, locale: str) -> bytes:
@@ -39,6 +41,7 @@ def draw(chart: Chart, locale: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    chart = on_one_axis(chart)
     figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     left = figure.add_subplot()
@@ -160,6 +163,23 @@ def _dress_time(axes: Axes, start: datetime, end: datetime) -> None:
     axes.tick_params(axis="x", labelcolor=FAINT)
     axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
+
+
+def on_one_axis(chart: Chart) -> Chart:
+    """Without its right axis where both axes would count the same: two scales a little apart mislead."""
+    left = [series for series in chart.series if not series.right_axis]
+    right = [series for series in chart.series if series.right_axis]
+    if not (left and right) or {series.unit for series in left} != {series.unit for series in right}:
+        return chart
+    low, high = sorted((_highest(left), _highest(right)))
+    if low <= 0 or high > low * ALIKE:
+        return chart
+    series = tuple(one.model_copy(update={"right_axis": False}) for one in chart.series)
+    return chart.model_copy(update={"series": series})
+
+
+def _highest(lines: Sequence[ChartSeries]) -> float:
+    return max((value for line in lines for _, value in line.points if value is not None), default=0.0)
 
 
 def _dress_values(axes: Axes, chart: Chart, *, on_the_right: bool) -> None:

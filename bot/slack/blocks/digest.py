@@ -63,9 +63,13 @@ def _line(line: DigestLine, write: Writer) -> str:
 
 
 def sparkline(per_hour: Sequence[int | None]) -> str:
-    """One character an hour, the tallest for the highest; a dot where nothing is known."""
-    most = max((n for n in per_hour if n is not None), default=0)
-    if most <= 0:
+    """One character an hour, the tallest for the highest; a dot where nothing is known.
+
+    '' where nothing happened, and where every hour is much like the others: there is nothing to see.
+    """
+    known = [n for n in per_hour if n is not None]
+    most = max(known, default=0)
+    if most <= 0 or (len(known) > 1 and min(known) * 2 >= most):
         return ""
     top = len(_BARS) - 1
     return "".join("·" if n is None else _BARS[-(-n * top // most)] for n in per_hour)

@@ -132,3 +132,9 @@ def test_resets_at_their_usual_level_are_quiet() -> None:
 def test_resets_that_doubled_are_news_and_resets_that_halved_are_no_good_news() -> None:
     assert [line.trend for line in digest(a_network_day(20_000, 8_629)).lines] == [Trend.WORSE]
     assert [line.trend for line in digest(a_network_day(3_000, 8_629)).lines] == [Trend.CHANGED]
+
+
+def test_of_many_unhealthy_targets_only_the_first_are_named() -> None:
+    day = a_day("x", unhealthy=("i-1 (Target.Timeout)", "i-2 (Target.Timeout)", "i-3", "i-4"))
+    expected = "worse x: 4 of 6 targets unhealthy: i-1 (Target.Timeout), i-2 (Target.Timeout), … and 2 more"
+    assert said(digest(day)) == [expected]

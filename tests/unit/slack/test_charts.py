@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.core.message import say
 from bot.core.model import Chart, ChartBand, ChartMark, ChartSeries
 from bot.slack.chart_marks import flags
-from bot.slack.charts import draw, lonely, short_number
+from bot.slack.charts import draw, lonely, on_one_axis, short_number
 from tests.evidence_builders import ONSET, WINDOW
 
 MINUTES = [WINDOW.start + timedelta(minutes=i) for i in range(60)]
@@ -38,6 +38,17 @@ def size(png: bytes) -> tuple[int, int]:
 
 def test_a_picture_has_the_width_slack_shows() -> None:
     assert size(draw(a_chart(1.0, None, 3.0), "en")) == (1200, 640)
+
+
+@pytest.mark.parametrize(
+    ("requests", "unit", "axes"), [(1200.0, "Count", 1), (90_000.0, "Count", 2), (1200.0, "Percent", 2)]
+)
+def test_two_axes_are_drawn_only_where_one_would_not_do(requests: float, unit: str, axes: int) -> None:
+    """Errors of 1,100 beside requests of 1,200 belong on one scale, so that equal values meet."""
+    chart = a_chart(0.0, 1100.0)
+    other = ChartSeries(name="requests", unit=unit, points=((MINUTES[0], requests),), right_axis=True)
+    shown = on_one_axis(chart.model_copy(update={"series": (*chart.series, other)}))
+    assert len({series.right_axis for series in shown.series}) == axes
 
 
 @pytest.mark.parametrize(

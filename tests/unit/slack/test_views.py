@@ -175,6 +175,11 @@ def test_a_sparkline_has_a_character_an_hour_and_shows_every_error(hours: list[i
         assert (bar == "▁") == (count == 0)
 
 
+def test_hours_that_are_all_alike_have_no_bars() -> None:
+    assert sparkline([80, 90, 75, None, 88]) == ""
+    assert sparkline([0, 90, 75, None, 88]) != ""
+
+
 # Outbox rows ----------------------------------------------------------------------------------------------
 
 
