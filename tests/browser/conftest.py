@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -38,13 +38,29 @@ class Camera:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def take(self, page: Page, name: str, selector: str = "") -> None:
-        """The part of the page with that selector, or all that the window shows."""
-        part = page.locator(selector).last if selector else page.locator("body")
-        assert part.is_visible(), f"nothing to see at {selector}"
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part.screenshot(path=self._folder / f"{name}.png")
+    def take(
+        self,
+        page: Page,
+        name: str,
+        part: Locator | None = None,
+        height: int = 900,
+        scrolled_to: Locator | None = None,
+    ) -> None:
+        """The part, or all that a window of that height shows; what only tells of the mouse is left out."""
+        shown = part or page.locator("body")
+        expect(shown).to_be_visible()
+        if self._folder is None:
+            return
+        before = page.viewport_size
+        page.set_viewport_size({"width": 1280, "height": height})
+        if scrolled_to:
+            scrolled_to.evaluate("element => element.scrollIntoView({block: 'start'})")
+        page.mouse.move(2, 2)
+        expect(page.get_by_test_id("toast")).to_have_count(0)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        shown.screenshot(path=self._folder / f"{name}.png", animations="disabled")
+        if before:
+            page.set_viewport_size(before)
 
 
 @pytest.fixture(scope="session")

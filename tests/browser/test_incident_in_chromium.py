@@ -26,7 +26,7 @@ def demo() -> Iterator[Demo]:
 def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     """Ana in #alerts; an error of the page fails the test."""
     errors: list[str] = []
-    page = browser.new_page(viewport=WIDE, device_scale_factor=2)  # type: ignore[arg-type]
+    page = browser.new_page(viewport=WIDE, device_scale_factor=1.5, locale="en-GB")  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -71,7 +71,7 @@ def test_the_alarm_is_fired_and_an_incident_opened_in_the_form(page: Page, camer
     name.press_sequentially("shop")
     form.get_by_role("option", name="shop-prod").click()
     form.get_by_label("When did the alarm fire?").fill("2026-11-20T15:20")
-    camera.take(page, "form", "[data-testid=modal]")
+    camera.take(page, "form", form)
     form.get_by_role("button", name="Open", exact=True).click()
     expect(message(page, "cannot connect to its targets", "messages")).to_contain_text("Commander")
 
@@ -87,7 +87,7 @@ def test_the_thread_is_worked_through_to_a_network_block(page: Page, camera: Cam
     expect(message(page, "port 8080 is blocked")).to_be_visible()
     expect(message(page, "Network block")).to_contain_text("likely")
     expect(headline).to_contain_text("Network block (likely)")
-    camera.take(page, "headline", "[data-testid=messages]")
+    camera.take(page, "headline", headline)
 
 
 def test_the_charts_are_pictures_in_the_thread(page: Page, camera: Camera) -> None:
@@ -98,7 +98,7 @@ def test_the_charts_are_pictures_in_the_thread(page: Page, camera: Camera) -> No
         "image => image.complete && image.naturalWidth > 400", arg=picture.element_handle()
     )
     picture.click()
-    camera.take(page, "chart", "[data-testid=lightbox] img")
+    camera.take(page, "chart", page.get_by_test_id("lightbox").locator("img"))
     page.keyboard.press("Escape")
 
 
@@ -117,17 +117,18 @@ def test_a_message_is_added_to_the_timeline_from_its_menu(page: Page) -> None:
 def test_the_incident_is_resolved_and_reported(page: Page, camera: Camera) -> None:
     press(page, "Usual fix", "This was it")
     expect(message(page, "first connection error")).to_contain_text("it was Network block")
-    camera.take(page, "thread")
+    camera.take(page, "thread", height=800, scrolled_to=message(page, "Usual fix"))
     press(page, "Commander", "Resolve…", "messages")
     fill(page, "What was it, and what ended it?", "terraform removed the rule; rolled back", "Resolve")
     expect(message(page, "resolved after", "messages")).to_contain_text("terraform removed the rule")
     expect(message(page, "Report: shop-prod")).to_contain_text("Network block")
-    camera.take(page, "report")
+    camera.take(page, "report", message(page, "Report: shop-prod"), height=1400)
 
 
 def test_the_digest_of_the_next_morning_is_one_message(page: Page, camera: Camera) -> None:
     page.keyboard.press("Escape")
     page.get_by_label("Message #alerts").fill("/alb-incident digest")
     page.keyboard.press("Enter")
-    expect(message(page, "load balancers watched", "messages")).to_contain_text("unchanged")
-    camera.take(page, "digest", "[data-testid=message]")
+    digest = message(page, "load balancers watched", "messages")
+    expect(digest).to_contain_text("unchanged")
+    camera.take(page, "digest", digest, height=2400)

@@ -25,7 +25,7 @@ class Played:
 @pytest.fixture(scope="package")
 def played(demo: Demo, slack: Driver) -> Played:
     ana, minh, sam, lan = (slack.user(name) for name in ("ana", "minh", "sam", "lan"))
-    at_minute(demo, 5)
+    at_minute(demo, 7)
     slack.press("shop-prod")
     alarm = ana.wait_for_message("ALARM", channel="alerts")
     hint = re.search(r"`(/alb-incident \S+ \S+)`", str(alarm.blocks))

@@ -15,7 +15,7 @@ from tests.scenario.play import Story, alarm_at, at_minute, golden, part
 def overload(demo: Demo, slack: Driver) -> Story:
     """search-int, chosen in the form by a part of its name."""
     ana = slack.user("ana")
-    at_minute(demo, 10)
+    at_minute(demo, 12)
     ana.slash("/alb-incident", channel="incidents")
     form = ana.wait_for_modal("New incident")
     assert [option["value"] for option in ana.options(form, "load_balancer", "SEARCH")]
@@ -38,7 +38,7 @@ def overload(demo: Demo, slack: Driver) -> Story:
 def dead_process(demo: Demo, slack: Driver) -> Story:
     """pay-edge, by Sam, who types the time on the clock of New York."""
     sam = slack.user("sam")
-    at_minute(demo, 15)
+    at_minute(demo, 17)
     local = alarm_at("pay-edge").astimezone(ZoneInfo("America/New_York"))
     assert sam.slash(f"/alb-incident pay-edge {local:%H:%M} 1h", channel="infra").ok
     headline = sam.wait_for_message("*pay-edge* cannot connect", channel="infra")
