@@ -26,7 +26,7 @@ demo: $(INSTALLED) ## the whole product with a local Slack and an emulated AWS (
 	@$(BIN)/python -m bot demo --port $(PORT) $(if $(FRESH),--fresh)
 
 test: $(INSTALLED) ## all tests (the browser test needs Chromium, and says so)
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 check: $(INSTALLED) lint types imports generated test accuracy ## everything CI checks
 

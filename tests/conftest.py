@@ -12,6 +12,23 @@ from bot.store.embedded import embedded_server
 from bot.store.engine import open_engine
 from bot.store.schema import migrate
 
+HERE = Path(__file__).parent
+WHOLE_PRODUCT = {"scenario", "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together when several processes run them (`make test`).
+
+    Those that run the whole product follow each other in one process, because it can hold one emulated
+    account of an id; other files that start something start it once; unit tests go anywhere.
+    """
+    for item in items:
+        folder, _, name = str(item.path.relative_to(HERE)).partition("/")
+        if folder in WHOLE_PRODUCT or name.startswith("test_demo"):
+            item.add_marker(pytest.mark.xdist_group("whole-product"))
+        elif folder != "unit":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
