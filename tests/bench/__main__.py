@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ.update({k: v for k, v in demo.environment().items() if k.startswith("AWS_")})
         with Driver(demo.url, timeout_s=60) as slack:
             rows = [*_reading(demo, slack), *_clicks(demo)]
-    Console(highlight=False).print(_table(rows))
+    Console(highlight=False, width=130).print(_table(rows))
     log = access_log.main([] if wanted.full else ["--mb", str(SMALL_MB), "--runs", "1"])
     return log or int(any(ok is False for *_, ok in rows))
 
