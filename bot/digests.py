@@ -39,7 +39,7 @@ class Digests:
     def configure(self, team: str, channel: str, hour: int, time_zone: str, on: bool) -> Channel:
         """The channel's daily digest at that local hour, from its next time on; UserError for nonsense.
 
-        What is configured already stays as it is: a clock that starts again still owes what was due meanwhile.
+        What is configured already stays: a clock that starts again still owes what was due meanwhile.
         """
         if not 0 <= hour <= 23:
             raise UserError(say("The hour must be between 0 and 23, not {hour}.", hour=hour))

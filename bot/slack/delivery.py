@@ -28,7 +28,7 @@ _FILE_ENTRY = re.compile(r"-e(\d+)\.\w+$")
 
 
 def file_name(stem: str, entry_id: int) -> str:
-    """The name carries the outbox id, as a file message takes no metadata; without a suffix it is a picture."""
+    """With the outbox id, as a file message takes no metadata; without a suffix it is a picture."""
     name, dot, suffix = stem.rpartition(".")
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name if dot else stem)
     return f"{plain}-e{entry_id}.{suffix if dot else 'png'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections import Counter
@@ -13,8 +12,6 @@ from bot.core.cause import Verdict
 from bot.core.message import say
 from bot.core.model import LoadBalancerType, Signal
 from bot.diagnose import judge_all
-from tests.cases.__main__ import RECORDED, below, parts_of
-from tests.cases.accuracy import figures
 from tests.cases.case import CANNOT_TELL, NOTHING, Case, Split
 from tests.cases.case_set import CASES, DATA, kept, path_of
 from tests.cases.judging import CONTENT, Bench, Judged, judge
@@ -29,7 +26,8 @@ SOME = CASES[:: len(CASES) // 12]
 
 @pytest.fixture(scope="module")
 def judged() -> list[Judged]:
-    return [judge(case, robust=False) for case in CASES]
+    """The untouched fifth; `make accuracy`, a part of `make check`, judges all and what missing evidence does."""
+    return [judge(case, robust=False) for case in CASES if case.split is Split.UNTOUCHED]
 
 
 def test_the_set_is_large_and_covers_every_cause_and_type() -> None:
@@ -65,12 +63,6 @@ def test_no_file_names_an_account_or_a_load_balancer_of_the_emulation() -> None:
         text = kept(case).model_dump_json()
         assert "111122220042" not in text
         assert f'"{case.id}"' not in text
-
-
-def test_the_diagnosis_is_not_worse_than_recorded(judged: list[Judged]) -> None:
-    """What missing evidence does is left to `make accuracy`, which takes longer."""
-    now = {name: figures(part) for name, part in parts_of(judged).items()}
-    assert not below(now, json.loads(RECORDED.read_text()))
 
 
 def test_no_wrong_cause_is_called_likely_and_no_healthy_system_accused(judged: list[Judged]) -> None:

@@ -11,7 +11,9 @@ from bot.core.evidence import Changes, TargetHealth
 
 
 def test_every_declared_action_only_reads() -> None:
-    changing = [a for a in READ_ACTIONS if not re.fullmatch(r"[\w-]+:(Describe|Get|List|Lookup|Filter)\w+", a)]
+    changing = [
+        a for a in READ_ACTIONS if not re.fullmatch(r"[\w-]+:(Describe|Get|List|Lookup|Filter)\w+", a)
+    ]
     assert changing == []
 
 
