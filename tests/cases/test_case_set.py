@@ -26,7 +26,7 @@ SOME = CASES[:: len(CASES) // 12]
 
 @pytest.fixture(scope="module")
 def judged() -> list[Judged]:
-    """The untouched fifth; `make accuracy`, a part of `make check`, judges all and what missing evidence does."""
+    """The untouched fifth; `make accuracy` judges all, and what missing evidence does."""
     return [judge(case, robust=False) for case in CASES if case.split is Split.UNTOUCHED]
 
 
