@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.now import FileClock
-from bot.sandbox.aws.estate import REGION, Estate
+from bot.sandbox.aws.estate import ACCOUNT_ID, REGION, Estate
 from bot.sandbox.aws.server import SandboxAws
 from bot.sandbox.controls import ALARM_CHANNEL, SandboxControls
 from bot.sandbox.processes import Processes
@@ -47,13 +47,17 @@ class NotReady(Exception):
 class Demo:
     """A context manager: all is up when it is entered and down when it is left; state stays in `data_dir`.
 
-    The emulated estate is rebuilt around the same instant at every start, so that threads and AWS agree.
+    The emulated estate is rebuilt around the same instant at every start, so that threads and AWS agree. Two
+    demos in one process need two accounts.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0, rate_limits: bool = True) -> None:
+    def __init__(
+        self, data_dir: Path, port: int = 0, rate_limits: bool = True, account_id: str = ACCOUNT_ID
+    ) -> None:
         self.data_dir = data_dir.resolve()
         self._port = port
         self._strict = rate_limits
+        self._account_id = account_id
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -75,7 +79,7 @@ class Demo:
         self.slack = self._slack()
         self.database_url = self._stack.enter_context(embedded_server(self.data_dir))
         migrate(self.database_url)
-        self.estate = Estate(anchor=self._anchor(), now=self.clock.now)
+        self.estate = Estate(anchor=self._anchor(), now=self.clock.now, account_id=self._account_id)
         self.aws = SandboxAws(self.estate)
         self.aws_url = self.aws.start()
         self._stack.callback(self.aws.stop)

@@ -12,13 +12,15 @@ from tests.browser.conftest import Camera
 from tests.scenario.play import ANCHOR, running_demo, short_folder
 
 pytestmark = pytest.mark.browser
+# Not the account of a demo that other tests still run in this process.
+ACCOUNT = "111122226666"
 WIDE = {"width": 1280, "height": 900}
 PATIENCE_MS = 40_000
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    with short_folder() as folder, running_demo(folder, ANCHOR) as demo:
+    with short_folder() as folder, running_demo(folder, ANCHOR, ACCOUNT) as demo:
         yield demo
 
 

@@ -29,12 +29,14 @@ from tests.scenario.play import (
 )
 
 pytestmark = pytest.mark.fault
+# Not the account of a demo that other tests still run in this process.
+ACCOUNT = "111122225555"
 
 
 def test_an_incident_survives_killed_processes_and_a_restart_of_everything() -> None:
     """The worker dies while it reads AWS and the web process with it; later the whole demo is stopped."""
     with short_folder() as folder:
-        with running_demo(folder, ANCHOR) as demo, Driver(demo.url, 60) as slack:
+        with running_demo(folder, ANCHOR, ACCOUNT) as demo, Driver(demo.url, 60) as slack:
             story = opened(demo, slack, "ana", "incidents", "shop-prod")
             demo.aws.faults.add("*", "delay", delay_ms=300)
             story.press(slack.user("ana"), "progress", "Run the rest")
@@ -51,7 +53,7 @@ def test_an_incident_survives_killed_processes_and_a_restart_of_everything() -> 
             wait_until_shown(demo, 60)
             before = messages(story)
             assert set(before.values()) == {1}
-        with running_demo(folder, ANCHOR) as demo, Driver(demo.url, 60) as slack:
+        with running_demo(folder, ANCHOR, ACCOUNT) as demo, Driver(demo.url, 60) as slack:
             ana = slack.user("ana")
             headline = next(post for post in ana.messages("incidents") if post.ts == story.headline_ts)
             again = Story(demo, slack, headline, ana)

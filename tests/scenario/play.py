@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from bot.sandbox.aws.estate import ACCOUNT_ID
 from bot.sandbox.aws.scenarios import SCENARIOS
 from bot.sandbox.demo import ROLES, Demo
 from bot.sandbox.slack.driver import Driver, Person
@@ -39,13 +40,13 @@ def short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_demo(folder: Path, anchor: datetime, *, rate_limits: bool = False) -> Iterator[Demo]:
+def running_demo(folder: Path, anchor: datetime, account_id: str = ACCOUNT_ID) -> Iterator[Demo]:
     """The demo, ready, with its clock set to just after `anchor`; it goes on where `folder` was left."""
     if not (folder / "anchor").exists():
         (folder / "anchor").write_text(anchor.isoformat(), encoding="ascii")
         ahead = anchor + _AFTER_ANCHOR - datetime.now(UTC)
         (folder / "clock").write_text(str(ahead.total_seconds()), encoding="ascii")
-    with Demo(folder, rate_limits=rate_limits) as demo:
+    with Demo(folder, rate_limits=False, account_id=account_id) as demo:
         try:
             _wait_for_the_bot(demo)
         except TimeoutError as error:
