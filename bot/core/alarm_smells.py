@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.core.evidence import Alarm
+from bot.core.alarms.natures import RESETS
+from bot.core.alarms.over_incident import line_of
+from bot.core.alarms.plan import Static
+from bot.core.alarms.present import plan_of
+from bot.core.alarms.proposals import fit_for_band
+from bot.core.evidence import Alarm, MetricsEvidence
 from bot.core.message import Code, Message, say
-from bot.core.model import LoadBalancer
-from bot.core.series import QUIET_COUNTERS, Line
+from bot.core.model import LoadBalancer, Window
+from bot.core.series import QUIET_COUNTERS, Line, coarsened
 
 ABOVE = frozenset({"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"})
 GAUGES = frozenset({"TargetResponseTime", "Latency", "HealthyHostCount", "UnHealthyHostCount"})
 ERROR_WORDS = ("Error", "5XX", "502", "503", "504", "500", "Reset", "Rejected", "Spillover")
 LONG_PERIOD_S = 300
+LEVEL_PERIOD = timedelta(minutes=5)
+"""By the minute a level is noise."""
 GOOD_COUNT, GOOD_SHARE, GOOD_REQUESTS = 10, 0.01, 100
 GOOD_POINTS, GOOD_OF = 3, 5
 
@@ -37,6 +44,23 @@ def smells(alarm: Alarm, lb: LoadBalancer) -> Iterator[Smell]:
     yield from _points(alarm)
     yield from _missing(alarm)
     yield from _metric(alarm, lb)
+
+
+def moving_level(alarm: Alarm, metrics: MetricsEvidence, until: datetime) -> Iterator[Smell]:
+    """A fixed threshold on resets that have a level, seen before the incident's window (`until`).
+
+    Not said of what was not read, nor of a level so near zero that no band fits it.
+    """
+    plan = plan_of(alarm)
+    if plan is None or not isinstance(plan.test, Static) or plan.metric.name not in RESETS:
+        return
+    line = line_of(plan.metric, metrics)
+    if line is None or LEVEL_PERIOD % line.step:
+        return
+    before = line.within(Window(start=line.start, end=until))
+    if fit_for_band(coarsened(before, before.start, LEVEL_PERIOD)):
+        text = say("Its usual level moves with traffic and fleet size, so no fixed threshold fits.")
+        yield Smell("fixed_on_level", text)
 
 
 def _points(alarm: Alarm) -> Iterator[Smell]:

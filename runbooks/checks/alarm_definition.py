@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.alarm_smells import Smell, good_alarm_fires, smells
+from bot.core.alarm_smells import Smell, good_alarm_fires, moving_level, smells
+from bot.core.alarms.replay_words import Replayed, replay_numbers, replay_sentences
 from bot.core.checks import Case, Check
 from bot.core.connection_errors import (
     ConnectionErrors,
@@ -55,11 +56,13 @@ def judge(case: Case) -> Finding:
     watches = tuple(_watch(case, alarm) for alarm in case[Alarms].alarms)
     signals = tuple(_signals(case, watches))
     explained = any(s.holds for s in signals if s.id == "alarm_smell_explains_firing")
+    replays = tuple(_replays(case, watches))
+    numbers = {"alarms": len(watches), "fired": sum(bool(w.fired) for w in watches)}
     return case.finding(
         _status(watches, explained),
         _summary(watches, explained),
-        details=_details(watches),
-        numbers={"alarms": len(watches), "fired": sum(bool(w.fired) for w in watches)},
+        details=(*_details(watches), *replay_sentences(replays, case.scope.load_balancer)),
+        numbers={**numbers, **replay_numbers(replays)},
         signals=signals,
         moments=_moments(case),
         table=_table(watches),
@@ -67,7 +70,19 @@ def judge(case: Case) -> Finding:
 
 
 def _watch(case: Case, alarm: Alarm) -> Watch:
-    return Watch(alarm, tuple(smells(alarm, case.scope.load_balancer)), _fired(case, alarm))
+    found, metrics = tuple(smells(alarm, case.scope.load_balancer)), case.get(LoadBalancerMetrics)
+    if not isinstance(metrics, Unread):
+        found += tuple(moving_level(alarm, metrics, case.scope.window.start))
+    return Watch(alarm, found, _fired(case, alarm))
+
+
+def _replays(case: Case, watches: tuple[Watch, ...]) -> Iterator[Replayed]:
+    """None without the metrics: that they are unread is said of the finding as a whole."""
+    metrics, scope = case.get(LoadBalancerMetrics), case.scope
+    if isinstance(metrics, Unread):
+        return
+    for watch in watches:
+        yield Replayed.of(watch.alarm, watch.fired, scope.load_balancer, metrics, scope.window)
 
 
 def _fired(case: Case, alarm: Alarm) -> tuple[datetime, ...]:

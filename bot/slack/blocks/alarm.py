@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.core.alarms.advise import PresentAlarm, Tried
 from bot.core.alarms.backtest import BackTest, Catch
-from bot.core.alarms.plan import AlarmPlan, Band, Comparison, Missing, Sides
+from bot.core.alarms.plan import AlarmPlan, Band, Missing
+from bot.core.alarms.plan_words import words_of_test
 from bot.core.alarms.view import AdviceView
 from bot.core.checks import unread_sentence
 from bot.core.message import At, Code, Message, Person, Span, many, say
@@ -25,7 +26,7 @@ def render_advice(view: AdviceView, write: Writer) -> Rendered:
     )
     lines = [
         heading,
-        say("Proposed: {test}. {rule}.", test=_test(plan), rule=_rule(plan)),
+        say("Proposed: {test}. {rule}.", test=words_of_test(plan), rule=_rule(plan)),
         _did(advice.proposed),
         *_catches(advice.proposed.test),
         *_present(advice.present, alarms_read=not _alarms_unread(view)),
@@ -39,33 +40,6 @@ def render_advice(view: AdviceView, write: Writer) -> Rendered:
         *(creating(view.write, write) if view.write else ()),
     ]
     return rendered("\n".join(write.text(line) for line in lines), blocks)
-
-
-def _test(plan: AlarmPlan) -> Message:
-    """'band of width 8, both sides' or 'at least 10, or 1 % of RequestCount from 100 on'."""
-    test = plan.test
-    if isinstance(test, Band):
-        side = {
-            Sides.BOTH: say("both sides"),
-            Sides.UPPER: say("above it only"),
-            Sides.LOWER: say("below it only"),
-        }[test.sides]
-        return say("anomaly detection band of width {width}, {side}", width=test.width, side=side)
-    comparison = {
-        Comparison.AT_LEAST: say("at least {threshold}", threshold=test.threshold),
-        Comparison.ABOVE: say("above {threshold}", threshold=test.threshold),
-        Comparison.BELOW: say("below {threshold}", threshold=test.threshold),
-        Comparison.AT_MOST: say("at most {threshold}", threshold=test.threshold),
-    }[test.comparison]
-    if test.share is None:
-        return comparison
-    return say(
-        "{count}, or {percent} % of {of} where that is at least {floor}",
-        count=comparison,
-        percent=test.share.percent,
-        of=Code(text=test.share.of.name),
-        floor=test.share.floor,
-    )
 
 
 def _rule(plan: AlarmPlan) -> Message:
@@ -148,13 +122,13 @@ def _one_present(alarm: PresentAlarm) -> Message:
         return say(
             "Now: {name}, {test}. Not back-tested: what it needs was not read.",
             name=Code(text=alarm.name),
-            test=_test(plan),
+            test=words_of_test(plan),
         )
     return say(
         "Now: {name}, {test}. {rule}. By the same replay it would have fired {times} "
         "and caught {caught} of {known}.",
         name=Code(text=alarm.name),
-        test=_test(plan),
+        test=words_of_test(plan),
         rule=_rule(plan),
         times=many("{n} time", "{n} times", n=len(test.firings)),
         caught=test.caught,
