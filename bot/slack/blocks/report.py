@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.incident import Choice, Incident
 from bot.core.message import At, Person, say
-from bot.core.model import MomentKind, Status
+from bot.core.model import Status
 from bot.core.ports import Rendered
 from bot.core.runbook import Question
 from bot.i18n import t
@@ -38,7 +38,8 @@ def _said_and_found(incident: Incident, content: Content, write: Writer) -> list
 
 def _when(incident: Incident, write: Writer) -> str:
     began, ended = At(at=onset(incident), show="day_time"), incident.resolved_at or incident.opened_at
-    lasted = [m.at for m in incident.moments if m.kind is MomentKind.LAST_ERROR]
+    # The metric says when errors ended; the last line of a log is only the last that was delivered.
+    lasted = [m.at for m in incident.moments if m.key == "last_error"]
     if lasted:
         errors = max(lasted) - onset(incident)
         return write.text(
