@@ -26,7 +26,8 @@ demo: $(INSTALLED) ## the whole product with a local Slack and an emulated AWS (
 	@$(BIN)/python -m bot demo --port $(PORT) $(if $(FRESH),--fresh)
 
 test: $(INSTALLED) ## all tests (the browser test needs Chromium, and says so)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/scenario --ignore=tests/browser --ignore-glob="*/test_demo*"
+	@$(BIN)/python -m pytest -q tests/scenario tests/fault/test_demo_restarted.py tests/browser
 
 check: $(INSTALLED) lint types imports generated test accuracy ## everything CI checks
 

@@ -13,20 +13,13 @@ from bot.store.engine import open_engine
 from bot.store.schema import migrate
 
 HERE = Path(__file__).parent
-WHOLE_PRODUCT = {"scenario", "browser"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay together when several processes run them (`make test`).
-
-    Those that run the whole product follow each other in one process, because it can hold one emulated
-    account of an id; other files that start something start it once; unit tests go anywhere.
-    """
+    """Which tests stay together when several processes run them: a file outside tests/unit, because what
+    it starts it starts once."""
     for item in items:
-        folder, _, name = str(item.path.relative_to(HERE)).partition("/")
-        if folder in WHOLE_PRODUCT or name.startswith("test_demo"):
-            item.add_marker(pytest.mark.xdist_group("whole-product"))
-        elif folder != "unit":
+        if HERE / "unit" not in item.path.parents:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
