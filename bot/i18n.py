@@ -10,7 +10,6 @@ import gettext
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -160,8 +159,3 @@ def _span(seconds: float, locale: str) -> str:
     if minutes:
         return t(say("{m} min {s} s", m=m, s=s), locale) if s else t(say("{m} min", m=m), locale)
     return t(say("{s} s", s=s), locale)
-
-
-def short_time(at: datetime) -> str:
-    """HH:MM UTC without the zone, for narrow places whose heading names it."""
-    return at.strftime("%H:%M")
